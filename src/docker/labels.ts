@@ -1,0 +1,13 @@
+/** Label keys. Run and owner labels go on containers, networks and volumes only; images carry deterministic ones. */
+export const LABELS = {
+  lab: "org.majek-lab.lab",
+  run: "org.majek-lab.run",
+  owner: "org.majek-lab.owner",
+  variant: "org.majek-lab.variant",
+  /** `fleet`, `probe`, `seed`, `tree` (a container made only to read a built tree). */
+  role: "org.majek-lab.role",
+  /** On images that exist only while building. */
+  temporary: "org.majek-lab.temporary",
+  /** Hash of everything that decides what a container runs; `up` compares it. */
+  configHash: "org.majek-lab.config-hash",
+} as const;

@@ -1,0 +1,173 @@
+import type { Readable, Writable } from "node:stream";
+
+export interface EngineInfo {
+  readonly name: "docker" | "podman";
+  readonly version: string;
+  /** What we speak: min(engine, tested). */
+  readonly apiVersion: string;
+  readonly architecture: string;
+  readonly kernel: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly cgroupVersion: string;
+  readonly storageDriver: string;
+  readonly rootless: boolean;
+  /** The socket we talk to. */
+  readonly endpoint: string;
+}
+
+export type Labels = Readonly<Record<string, string>>;
+
+export interface BuildRequest {
+  /** The context as one tar, Dockerfile included. */
+  readonly context: Readable;
+  readonly target?: string;
+  readonly tag?: string;
+  readonly labels: Labels;
+  readonly buildArgs?: Readonly<Record<string, string>>;
+  readonly noCache?: boolean;
+  /** Each complete line of output, and each `Step n/m : ...` title. */
+  readonly onOutput?: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface ImageInfo {
+  readonly id: string;
+  readonly tags: readonly string[];
+  readonly labels: Labels;
+  readonly sizeBytes: number;
+}
+
+/** Nothing here pulls by itself. */
+export interface ImagePort {
+  /** Builds with the classic builder and network `none`; resolves with the image id. Rejects with LabError "build" and the end of the log. */
+  build(request: BuildRequest): Promise<string>;
+  inspect(reference: string): Promise<ImageInfo | undefined>;
+  /** Loads an archive that carries manifest.json. */
+  load(archive: Readable): Promise<void>;
+  /** Makes an image from a root file system tar. */
+  importRootfs(rootfs: Readable, reference: string, labels: Labels): Promise<void>;
+  /** Only for a digest-pinned seed; the reference must contain `@sha256:`. */
+  pull(reference: string, onOutput?: (line: string) => void): Promise<void>;
+  tag(reference: string, repository: string, tag: string): Promise<void>;
+  /** Missing images are fine. */
+  remove(reference: string): Promise<void>;
+  list(labels: Labels): Promise<readonly ImageInfo[]>;
+}
+
+export interface ContainerSpec {
+  readonly image: string;
+  readonly name?: string;
+  readonly command?: readonly string[];
+  readonly entrypoint?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly labels: Labels;
+  readonly user?: string;
+  readonly workdir?: string;
+  readonly hostname?: string;
+  /** `none`, or the name of a network made by NetworkPort, or `default` (seed only). */
+  readonly network: string;
+  /** Replaces all: drop ALL, then add these. `undefined` keeps the engine's default set (seed only). */
+  readonly capabilities?: readonly string[];
+  readonly noNewPrivileges?: boolean;
+  readonly readOnlyRoot?: boolean;
+  /** Mount point -> options, e.g. `size=256m,mode=1777`. */
+  readonly tmpfs?: Readonly<Record<string, string>>;
+  /** Also the swap limit, so that swap is never used. */
+  readonly memoryBytes?: number;
+  readonly pidsLimit?: number;
+  /** Container id whose PID namespace is joined. */
+  readonly pidOf?: string;
+  /** Container TCP port published on a random port of 127.0.0.1. */
+  readonly publish?: number;
+  /** Keep stdin open for attach. */
+  readonly stdin?: boolean;
+}
+
+export interface ContainerState {
+  readonly id: string;
+  readonly name: string;
+  readonly image: string;
+  readonly labels: Labels;
+  readonly status: "created" | "running" | "paused" | "restarting" | "removing" | "exited" | "dead";
+  readonly exitCode: number | null;
+  readonly outOfMemory: boolean;
+  /** Published port on 127.0.0.1, where one was asked for and the container runs. */
+  readonly port: number | null;
+  /** Seconds since the epoch. */
+  readonly createdAt: number;
+}
+
+/** Both streams, already taken apart from the engine's multiplexed form. */
+export interface AttachedStreams {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  close(): void;
+}
+
+export interface ExecResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ExecRequest {
+  readonly command: readonly string[];
+  readonly user?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Streams output as it comes, besides collecting it. */
+  readonly onOutput?: (stream: "stdout" | "stderr", chunk: Buffer) => void;
+}
+
+export interface Container {
+  readonly id: string;
+  start(): Promise<void>;
+  /** SIGTERM, then SIGKILL after `graceSeconds`. Stopped or missing containers are fine. */
+  stop(graceSeconds: number): Promise<void>;
+  kill(signal: string): Promise<void>;
+  /** Force-removes with anonymous volumes. Missing is fine. */
+  remove(): Promise<void>;
+  /** Resolves with the exit code. */
+  wait(): Promise<number>;
+  inspect(): Promise<ContainerState | undefined>;
+  pause(): Promise<void>;
+  unpause(): Promise<void>;
+  /** Unpacks a tar below `path` (must exist). */
+  putArchive(path: string, tar: Readable): Promise<void>;
+  /** The file or folder at `path` as a tar; entries begin with its last name. */
+  getArchive(path: string): Promise<Readable>;
+  exec(request: ExecRequest): Promise<ExecResult>;
+  /** Attach before start, so that nothing is missed. */
+  attach(): Promise<AttachedStreams>;
+  /** Follows or dumps the log; `stdout` and `stderr` separated. The returned function ends it. */
+  logs(options: { follow: boolean; tail?: number }): Promise<{ stdout: Readable; stderr: Readable; close(): void }>;
+}
+
+export interface ContainerPort {
+  create(spec: ContainerSpec): Promise<Container>;
+  get(id: string): Container;
+  /** Running and stopped ones. */
+  list(labels: Labels): Promise<readonly ContainerState[]>;
+}
+
+export interface NetworkPort {
+  /** A bridge without masquerading (trials D2): reachable by published ports, no way out. Resolves with the id. */
+  create(name: string, labels: Labels): Promise<string>;
+  list(labels: Labels): Promise<readonly { readonly id: string; readonly name: string; readonly labels: Labels }[]>;
+  remove(id: string): Promise<void>;
+}
+
+export interface VolumePort {
+  list(labels: Labels): Promise<readonly { readonly name: string; readonly labels: Labels }[]>;
+  remove(name: string): Promise<void>;
+}
+
+/** The engine, narrow: what labs need and nothing more. */
+export interface Engine {
+  readonly info: EngineInfo;
+  readonly images: ImagePort;
+  readonly containers: ContainerPort;
+  readonly networks: NetworkPort;
+  readonly volumes: VolumePort;
+}

@@ -1,0 +1,28 @@
+/** A layer in the content store. */
+export interface LayerRef {
+  /** `sha256:<hex>` of the uncompressed tar. */
+  readonly diffId: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly path: string;
+}
+
+/** Run-time settings of an image; everything else in its configuration is fixed. */
+export interface ImageConfig {
+  readonly env: Readonly<Record<string, string>>;
+  readonly user: string;
+  readonly workdir: string;
+  readonly command: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly platform: string;
+}
+
+/** An image on the engine, with the digests that identify it everywhere (DESIGN section 8). */
+export interface ImageRef {
+  readonly tag: string;
+  readonly diffIds: readonly string[];
+  /** `sha256:<hex>` of the configuration blob. */
+  readonly configDigest: string;
+  /** `sha256:<hex>` of our own manifest. */
+  readonly manifestDigest: string;
+}

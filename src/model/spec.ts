@@ -1,0 +1,93 @@
+/** What runs before the first fork, in this order of meaning (DESIGN "strategies"). */
+export type BeforeFork = "freeze" | "string-segment" | "seal";
+
+/** `3.13` is the stock interpreter of that minor, `3.13+majek` the patched one. */
+export type InterpreterId = `${number}.${number}` | `${number}.${number}+majek`;
+
+export interface AppSpec {
+  /** Folder of the application, relative to the lab folder; never outside it. */
+  readonly path: string;
+  /** `module:callable`. */
+  readonly wsgi: string;
+  /** PEP 508 requirements, e.g. `Django==5.2.*`. */
+  readonly requirements: readonly string[];
+  readonly database: "sqlite" | "none";
+  /** Script inside the app folder run once at image build, without network; `null`: none. */
+  readonly prepare: string | null;
+  /** File made by `prepare`, copied to tmpfs when the fleet starts; `null` without a database. */
+  readonly fixture: string | null;
+}
+
+export interface FleetSpec {
+  readonly server: "gunicorn";
+  readonly workers: number;
+  /** Memory limit of the fleet container, in bytes. */
+  readonly memoryBytes: number;
+  /** A worker is replaced after this many requests; 0: never. */
+  readonly maxRequests: number;
+}
+
+export interface PathSpec {
+  readonly path: string;
+  /** Share of the requests, relative to the sum of all weights. */
+  readonly weight: number;
+  /** Expected HTTP status. */
+  readonly status: number;
+}
+
+export interface LoadSpec {
+  readonly paths: readonly PathSpec[];
+  /** Closed-loop clients. */
+  readonly concurrency: number;
+  readonly requestsPerWorker: number;
+  /** Requests per worker at which the fleet is measured; ascending, first is 0 when given so. */
+  readonly checkpoints: readonly number[];
+  readonly seed: number;
+  /** Regular expressions; what they match is blanked before bodies are compared. */
+  readonly mask: readonly string[];
+}
+
+export interface VariantSpec {
+  readonly name: string;
+  readonly python: InterpreterId;
+  readonly preload: boolean;
+  readonly beforeFork: readonly BeforeFork[];
+  /** Requests served in the master before the fork. */
+  readonly warmup: number;
+}
+
+export interface ShortSpec {
+  readonly requestsPerWorker: number;
+  readonly expect: readonly string[];
+}
+
+/** A lab file, checked and with every default filled in. */
+export interface LabSpec {
+  readonly apiVersion: "majek-lab/v1";
+  readonly name: string;
+  readonly title: string;
+  readonly app: AppSpec;
+  readonly fleet: FleetSpec;
+  readonly load: LoadSpec;
+  /** In the order of the file; names are unique. */
+  readonly variants: readonly VariantSpec[];
+  /** Name of the variant that others are compared with. */
+  readonly baseline: string;
+  /** Below this many requests per worker expectations are "undecided". */
+  readonly expectFrom: number;
+  readonly expect: readonly string[];
+  readonly short: ShortSpec | null;
+}
+
+/** A lab on disk. */
+export interface Lab {
+  readonly spec: LabSpec;
+  /** Absolute folder that holds lab.yaml. */
+  readonly directory: string;
+  /** Absolute path of lab.yaml. */
+  readonly file: string;
+  /** Absolute path of lab.lock, which may not exist. */
+  readonly lockFile: string;
+  /** sha256 (hex) over lab.yaml and the app tree: the identity of what is measured. */
+  readonly hash: string;
+}

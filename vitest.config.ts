@@ -1,0 +1,16 @@
+import { defineConfig } from "vitest/config";
+
+// Sorted by cost: unit runs in parallel without an engine; the others share one engine and so run one file at a time.
+const engineProject = (name: string, testTimeout: number) => ({
+  test: { name, include: [`test/${name}/**/*.test.ts`], fileParallelism: false, testTimeout, hookTimeout: testTimeout },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 20_000 } },
+      engineProject("integration", 600_000),
+      engineProject("e2e", 1_800_000),
+    ],
+  },
+});
