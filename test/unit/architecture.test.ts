@@ -56,7 +56,7 @@ function importsOf({ file, text }: Source): string[] {
     );
 }
 
-export function violations(all: readonly Source[]): string[] {
+function violations(all: readonly Source[]): string[] {
   return all.flatMap((source) => {
     const from = source.file.split("/")[0] ?? "";
     return importsOf(source).flatMap((name) => {

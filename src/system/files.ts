@@ -1,0 +1,89 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { LabError } from "../model/errors.js";
+
+function explain(error: unknown, path: string): LabError {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === "ENOSPC") {
+    return new LabError("failed", "no space left on the disk; nothing was changed", {
+      where: path,
+      next: "majek-lab cache prune",
+      cause: error,
+    });
+  }
+  return new LabError("failed", `cannot write: ${(error as Error).message}`, { where: path, cause: error });
+}
+
+/**
+ * Writes a file so that a reader sees the old content or the new, never a part, even after a power cut:
+ * temporary file beside it, fsync, rename, fsync of the folder.
+ * @param path - absolute path; missing folders are made
+ * @throws LabError "failed" when the disk is full or the folder cannot be written; the old file stays
+ */
+export async function writeAtomic(path: string, data: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const handle = await open(temporary, "wx", 0o644);
+    try {
+      await handle.writeFile(data);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw explain(error, path);
+  }
+}
+
+/** Makes a rename in this folder durable. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The text of a file, or `undefined` where there is none. Other errors pass through. */
+export async function readTextIfPresent(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** Byproducts of running Python or of an editor, which are no part of a lab or of guest sources. */
+const IGNORED = /(^|\/)(__pycache__|\.[^/]+|[^/]*~|[^/]*\.py[co]|node_modules)(\/|$)/;
+
+/**
+ * Regular files below a folder, as sorted relative paths with forward slashes.
+ * Caches, hidden files and installed packages are left out; symbolic links are refused, since they can point outside.
+ * @throws LabError "lab" on a symbolic link
+ */
+export async function listFiles(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  const walk = async (relative: string): Promise<void> => {
+    for (const entry of await readdir(join(folder, relative), { withFileTypes: true })) {
+      const path = relative === "" ? entry.name : `${relative}/${entry.name}`;
+      if (IGNORED.test(path)) continue;
+      if (entry.isSymbolicLink()) {
+        throw new LabError("lab", "symbolic links are not allowed in a lab", {
+          where: join(folder, path),
+          next: "replace the link by a copy",
+        });
+      }
+      if (entry.isDirectory()) await walk(path);
+      else if (entry.isFile()) found.push(path);
+    }
+  };
+  await walk("");
+  return found.sort();
+}

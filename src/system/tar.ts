@@ -1,0 +1,74 @@
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { extract, type Header, pack } from "tar-stream";
+
+/** Times in tars we write: 1980-01-01 UTC, the earliest that zip-based tools accept. Seconds since the epoch. */
+export const FIXED_TIME_SECONDS = 315_532_800;
+
+/** An entry to write. Owner is always 0:0 without names; time is always {@link FIXED_TIME_SECONDS}. */
+export type TarEntry =
+  | { readonly type: "directory"; readonly name: string; readonly mode: number }
+  | { readonly type: "file"; readonly name: string; readonly mode: number; readonly content: string | Uint8Array }
+  | { readonly type: "file"; readonly name: string; readonly mode: number; readonly path: string };
+
+function header(entry: TarEntry, size: number): Header {
+  return {
+    name: entry.name,
+    type: entry.type,
+    mode: entry.mode,
+    size,
+    uid: 0,
+    gid: 0,
+    uname: "",
+    gname: "",
+    mtime: new Date(FIXED_TIME_SECONDS * 1000),
+  };
+}
+
+async function write(archive: ReturnType<typeof pack>, entry: TarEntry): Promise<void> {
+  if (entry.type === "file" && "path" in entry) {
+    const { size } = await stat(entry.path);
+    await pipeline(createReadStream(entry.path), archive.entry(header(entry, size)));
+    return;
+  }
+  const content = entry.type === "file" ? Buffer.from(entry.content as Uint8Array) : Buffer.alloc(0);
+  await new Promise<void>((resolve, reject) => {
+    archive.entry(header(entry, content.length), content, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+/**
+ * Writes entries, in the order given, as an uncompressed tar whose bytes depend on nothing but the entries.
+ * @param entries - parents before children where folders are listed
+ * @returns a stream; a file that cannot be read destroys it with that error
+ */
+export function packTar(entries: Iterable<TarEntry>): Readable {
+  const archive = pack();
+  (async () => {
+    for (const entry of entries) await write(archive, entry);
+    archive.finalize();
+  })().catch((error: Error) => archive.destroy(error));
+  return Readable.from(archive);
+}
+
+/** Receives one entry; must consume or `resume()` the content before it resolves. */
+export type TarVisitor = (headers: Header, content: Readable) => Promise<void>;
+
+/**
+ * Reads a tar from a stream, entry by entry, without holding it in memory.
+ * @throws the stream's own error for a cut or malformed archive
+ */
+export async function readTar(archive: Readable, visit: TarVisitor): Promise<void> {
+  const reader = extract();
+  const piped = pipeline(archive, reader);
+  // The pipeline's failure also ends the iteration; it is awaited below, so it must not count as unhandled meanwhile.
+  piped.catch(() => undefined);
+  for await (const entry of reader) {
+    const content = entry as unknown as Readable & { header: Header };
+    await visit(content.header, content);
+    content.resume();
+  }
+  await piped;
+}
