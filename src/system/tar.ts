@@ -13,7 +13,7 @@ export type TarEntry =
   | { readonly type: "file"; readonly name: string; readonly mode: number; readonly content: string | Uint8Array }
   | { readonly type: "file"; readonly name: string; readonly mode: number; readonly path: string };
 
-function header(entry: TarEntry, size: number): Header {
+function header(entry: TarEntry, size: number): Partial<Header> & { name: string } {
   return {
     name: entry.name,
     type: entry.type,

@@ -1,0 +1,69 @@
+# The developer's and the newcomer's verbs. `make up` and `make test` install what they need.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+LAB ?= django-8workers
+CLI := node dist/cli/main.js
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+.PHONY: up
+up: preflight tool engine seed-tools ## Install what is missing, build, run django-8workers, show it live, write results/
+	$(CLI) up $(LAB)
+
+.PHONY: down
+down: tool ## Remove every fleet, network and volume that labs have left
+	$(CLI) down --all
+
+.PHONY: test
+test: preflight tool engine seed-tools ## Everything once, small
+	node scripts/test.mjs
+
+.PHONY: test-full
+test-full: preflight tool engine seed-tools ## The long runs too: 10,000 requests per worker, throughput pairs, kill points
+	node scripts/test.mjs --full
+
+.PHONY: check
+check: tool ## Formatting, types, generated files
+	npm run -s lint
+	npm run -s typecheck
+	$(CLI) generate --check
+
+.PHONY: generate
+generate: tool ## Render dockerfiles/ and the schemas again
+	$(CLI) generate
+
+.PHONY: bench
+bench: tool engine ## Speed, as ratios of interleaved runs (never part of the tests)
+	node scripts/bench.mjs
+
+.PHONY: engine
+engine: ## Make sure that a container engine answers; install and start Debian's docker.io otherwise
+	@scripts/engine.sh
+
+.PHONY: seed-tools
+seed-tools: engine
+	@scripts/seed-tools.sh
+
+.PHONY: preflight
+preflight:
+	@scripts/preflight.sh
+
+.PHONY: tool
+tool: node_modules/.stamp dist/.stamp ## Install the tool's libraries and compile it
+
+node_modules/.stamp: package-lock.json
+	npm ci
+	@touch $@
+
+dist/.stamp: node_modules/.stamp tsconfig.json tsconfig.build.json $(shell find src -name '*.ts' 2>/dev/null)
+	@rm -rf dist
+	npm run -s build
+	@chmod +x dist/cli/main.js
+	@touch $@
+
+.PHONY: clean
+clean: ## Remove build output (images and the content store stay: see `majek-lab prune` and `majek-lab cache`)
+	rm -rf dist node_modules guest/probe/build

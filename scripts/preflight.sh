@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Checks, before anything is installed, what would only fail after minutes: Node, architecture, disk, memory.
+set -euo pipefail
+
+fail() {
+  printf 'majek-lab: %s\n  next: %s\n' "$1" "$2" >&2
+  exit 1
+}
+
+command -v node >/dev/null || fail "Node.js is not installed (20.19 or newer is needed)" "install Node.js, then run make again"
+node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
+  fail "Node.js $(node --version) is too old (20.19 or newer is needed)" "install a newer Node.js, then run make again"
+
+case "$(uname -s)/$(uname -m)" in
+  Linux/x86_64 | Linux/aarch64) ;;
+  *) fail "labs need a Linux kernel on x86_64 or arm64, and this is $(uname -s) on $(uname -m)" "use a Linux machine or virtual machine" ;;
+esac
+
+# The engine's store takes about 3 GB, inputs and trees 2 GB, the compile 1 GB.
+docker_root=/var/lib/docker
+while [ ! -d "$docker_root" ]; do docker_root=$(dirname "$docker_root"); done
+for folder in "$PWD" "$docker_root"; do
+  free_gb=$(df -Pk "$folder" | awk 'NR == 2 {print int($4 / 1048576)}')
+  [ "$free_gb" -ge 10 ] || fail "10 GB of free disk are needed, $folder has $free_gb GB" "free some space, or move the folder to a larger disk"
+done
+
+memory_mb=$(awk '/^MemAvailable:/ {print int($2 / 1024)}' /proc/meminfo)
+[ "$memory_mb" -ge 3500 ] || fail "3.5 GB of free memory are needed, $memory_mb MB are available" "stop other programs, or use a larger machine"
+
+if [ ! -d "${MAJEK_LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/majek-lab}/derived" ]; then
+  echo "majek-lab: first run on this machine: expect about 15 to 25 minutes on 2 cores (two interpreters are compiled)"
+fi
