@@ -1,0 +1,50 @@
+import { type Command, Option } from "commander";
+import type { CliContext } from "../context.js";
+import { wholeNumber } from "../flags.js";
+
+/** cache, doctor, version: the machine and the tool itself. */
+export function registerHostCommands(program: Command, context: CliContext): void {
+  const cache = program.command("cache").description("The content store: inputs by sha256, trees made from them");
+  cache
+    .command("ls")
+    .description("List what is stored")
+    .addOption(new Option("--format <format>", "how to print").choices(["table", "json"]).default("table"))
+    .action(async (options: { format: "table" | "json" }) => {
+      const { cacheList } = await import("../../pipeline/cache.js");
+      context.print(await cacheList(context, options.format));
+    });
+  cache
+    .command("prune")
+    .description("Remove what was not used for a while")
+    .option("--older-than <days>", "not used for this many days", wholeNumber(0, 36_500), 30)
+    .option("--all", "everything")
+    .action(async (options: { olderThan: number; all?: boolean }) => {
+      const { cachePrune } = await import("../../pipeline/cache.js");
+      context.print(await cachePrune(context, options));
+    });
+  cache
+    .command("verify")
+    .description("Hash everything again and remove what is damaged")
+    .action(async () => {
+      const { cacheVerify } = await import("../../pipeline/cache.js");
+      context.print(await cacheVerify(context));
+    });
+
+  program
+    .command("doctor")
+    .description("Check whether this machine can run labs; exit code 4 when it cannot")
+    .addOption(new Option("--format <format>", "how to print").choices(["table", "json"]).default("table"))
+    .action(async (options: { format: "table" | "json" }) => {
+      const { doctor } = await import("../../pipeline/doctor.js");
+      await doctor(context, options.format);
+    });
+
+  program
+    .command("version")
+    .description("Print the versions of the tool, the patches and the engine")
+    .addOption(new Option("--format <format>", "how to print").choices(["table", "json"]).default("table"))
+    .action(async (options: { format: "table" | "json" }) => {
+      const { version } = await import("../../pipeline/doctor.js");
+      context.print(await version(context, options.format));
+    });
+}

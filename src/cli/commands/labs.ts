@@ -1,0 +1,51 @@
+import { type Command, Option } from "commander";
+import type { CliContext } from "../context.js";
+
+/** list, validate, schema, generate: labs as files; no engine needed. */
+export function registerLabCommands(program: Command, context: CliContext): void {
+  program
+    .command("list")
+    .description("List the labs that can be run")
+    .addOption(new Option("--format <format>", "how to print").choices(["table", "json"]).default("table"))
+    .action(async (options: { format: "table" | "json" }) => {
+      const { list } = await import("../../pipeline/labs.js");
+      context.print(await list(context, options.format));
+    });
+
+  program
+    .command("validate")
+    .description("Check lab files and report every problem with its line and column")
+    .argument("[labs...]", "lab names or folders; all labs when none is given")
+    .action(async (names: string[]) => {
+      const { validate } = await import("../../pipeline/labs.js");
+      context.print(await validate(context, names));
+    });
+
+  program
+    .command("schema")
+    .description("Print the JSON schema of lab.yaml, or of run.json")
+    .argument("[kind]", "lab or run", "lab")
+    .action(async (kind: string) => {
+      const { schema } = await import("../../pipeline/labs.js");
+      context.print(schema(kind));
+    });
+
+  program
+    .command("generate")
+    .description("Render the committed Dockerfiles and schemas, or one lab's whole build context")
+    .argument("[lab]", "lab name or folder; everything when none is given")
+    .option("--check", "change nothing; fail when a generated file is out of date")
+    .option(
+      "--context <dir>",
+      "write Dockerfile and all inputs of LAB to a new folder for a plain `docker build --network none DIR`",
+    )
+    .option("--python <interpreter>", "the interpreter of the context, e.g. 3.13+majek (default: the last variant's)")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  majek-lab generate --check\n  majek-lab generate django-8workers --context ./context && docker build --network none ./context",
+    )
+    .action(async (lab: string | undefined, options: { check?: boolean; context?: string; python?: string }) => {
+      const { generate } = await import("../../pipeline/generate.js");
+      context.print(await generate(context, lab, options));
+    });
+}

@@ -1,0 +1,86 @@
+import { type Command, Option } from "commander";
+import type { CliContext } from "../context.js";
+import { collect, wholeNumber } from "../flags.js";
+
+export const FORMATS = ["table", "json", "csv", "markdown"] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** The options that up and run share. */
+export interface MeasureOptions {
+  readonly variant?: readonly string[];
+  readonly workers?: number;
+  readonly requests?: number;
+  readonly waitTimeout: number;
+  readonly results: string;
+  readonly format: Format;
+  readonly offline?: boolean;
+  readonly frozen?: boolean;
+}
+
+export interface UpOptions extends MeasureOptions {
+  readonly detach?: boolean;
+  readonly dryRun?: boolean;
+  readonly recreate?: boolean;
+}
+
+export interface RunOptions extends MeasureOptions {
+  readonly all?: boolean;
+  readonly short?: boolean;
+  readonly repeats: number;
+}
+
+function shared(command: Command): Command {
+  return command
+    .option("--variant <name>", "only this variant (repeatable)", collect)
+    .option("--workers <n>", "workers per fleet instead of the lab's", wholeNumber(1, 512))
+    .option("--requests <n>", "requests per worker instead of the lab's", wholeNumber(1, 10_000_000))
+    .option("--wait-timeout <seconds>", "how long a fleet may take until it serves", wholeNumber(1, 3600), 180)
+    .option("--results <dir>", "where results are written", "results")
+    .option("--offline", "download nothing; fail where an input is missing")
+    .option("--frozen", "fail instead of resolving again what a mirror no longer carries")
+    .addOption(new Option("--format <format>", "how to print the result").choices(FORMATS).default("table"));
+}
+
+/** up, run, check: from a lab to results. */
+export function registerMeasureCommands(program: Command, context: CliContext): void {
+  shared(program.command("up"))
+    .description("Build what is missing, start the fleets, drive the load, show them side by side, write results")
+    .argument("<lab>", "lab name or folder")
+    .option("--detach", "return when the results are written; the fleets stay (majek-lab down removes them)")
+    .option("--dry-run", "print what would be done and change nothing")
+    .option("--recreate", "replace fleets that already run")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  majek-lab up django-8workers\n  majek-lab up django-8workers --variant preload --variant seal --requests 500\n  majek-lab up django-8workers --detach --format json",
+    )
+    .action(async (lab: string, options: UpOptions) => {
+      const { up } = await import("../../pipeline/up.js");
+      await up(context, lab, options);
+    });
+
+  shared(program.command("run"))
+    .description("The measured matrix: one variant at a time, every checkpoint, results written; nothing stays")
+    .argument("[lab]", "lab name or folder")
+    .option("--all", "every lab there is")
+    .option("--short", "the lab's short form, with its own expectations")
+    .option("--repeats <n>", "repeat the whole matrix; variants are interleaved A B A B", wholeNumber(1, 1000), 1)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  majek-lab run django-8workers\n  majek-lab run django-8workers --short --variant preload --variant seal",
+    )
+    .action(async (lab: string | undefined, options: RunOptions) => {
+      const { run } = await import("../../pipeline/run.js");
+      await run(context, lab, options);
+    });
+
+  program
+    .command("check")
+    .description("Evaluate the expectations of a stored run; exit code 7 when one is not met")
+    .argument("[run]", "a path, an id prefix, latest, or latest:LAB", "latest")
+    .option("--results <dir>", "where results are", "results")
+    .addOption(new Option("--format <format>", "how to print").choices(["table", "json"]).default("table"))
+    .action(async (run: string, options: { results: string; format: "table" | "json" }) => {
+      const { check } = await import("../../pipeline/check.js");
+      await check(context, run, options);
+    });
+}

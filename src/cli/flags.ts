@@ -1,0 +1,55 @@
+import { type Command, InvalidArgumentError, type Option } from "commander";
+import { LabError } from "../model/errors.js";
+
+/** A whole number option; says what is allowed. */
+export function wholeNumber(minimum: number, maximum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < minimum || value > maximum) {
+      throw new InvalidArgumentError(`must be a whole number from ${minimum} to ${maximum}.`);
+    }
+    return value;
+  };
+}
+
+/** Collects a repeatable option. */
+export function collect(text: string, earlier: readonly string[] | undefined): readonly string[] {
+  return [...(earlier ?? []), text];
+}
+
+/** `--wait-timeout` -> `MAJEK_LAB_WAIT_TIMEOUT`. */
+export function variableOf(option: Option): string {
+  return `MAJEK_LAB_${(option.long ?? "").replace(/^--/, "").replaceAll("-", "_").toUpperCase()}`;
+}
+
+const OFF = new Set(["", "0", "false", "no", "off"]);
+
+function valueFrom(option: Option, text: string): unknown {
+  if (option.isBoolean()) return !OFF.has(text.toLowerCase());
+  if (option.argChoices && !option.argChoices.includes(text)) {
+    throw new LabError(
+      "usage",
+      `${variableOf(option)} is "${text}", which is not one of ${option.argChoices.join(", ")}`,
+    );
+  }
+  if (!option.parseArg) return text;
+  const words = option.variadic || option.parseArg === (collect as unknown) ? text.split(",") : [text];
+  return words.reduce<unknown>((earlier, word) => option.parseArg?.(word.trim(), earlier as never), undefined);
+}
+
+/**
+ * Fills options that the command line left alone from their MAJEK_LAB_* twins; an explicit flag wins.
+ * @throws LabError "usage" when a variable holds what its flag would refuse
+ */
+export function applyEnvironment(command: Command, variables: Readonly<Record<string, string>>): void {
+  for (const option of command.options) {
+    const text = variables[variableOf(option)];
+    if (text === undefined || command.getOptionValueSource(option.attributeName()) === "cli") continue;
+    try {
+      command.setOptionValueWithSource(option.attributeName(), valueFrom(option, text), "env");
+    } catch (error) {
+      if (error instanceof LabError) throw error;
+      throw new LabError("usage", `${variableOf(option)} is "${text}": ${(error as Error).message}`);
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import { Command, Option } from "commander";
+import { registerBuildCommands } from "./commands/build.js";
+import { registerFleetCommands } from "./commands/fleets.js";
+import { registerHostCommands } from "./commands/host.js";
+import { registerLabCommands } from "./commands/labs.js";
+import { registerMeasureCommands } from "./commands/measure.js";
+import type { CliContext } from "./context.js";
+import { applyEnvironment } from "./flags.js";
+
+const EXIT_CODE_HELP = `
+LAB is a folder, else ./labs/NAME, else a lab that came with the package.
+
+Exit codes: 0 ok, 1 failed, 2 usage, 3 lab file invalid, 4 engine not usable, 5 build failed, 6 fleet not healthy,
+7 expectation not met, 8 not reproducible, 9 input missing or altered, 130/143 stopped by a signal.
+
+Every flag can be given as a variable: --wait-timeout as MAJEK_LAB_WAIT_TIMEOUT.
+
+Examples:
+  majek-lab up django-8workers
+  majek-lab run django-8workers --short
+  majek-lab down --all`;
+
+/** exitOverride and the error text must hold for every subcommand, or commander exits on its own. */
+function overrideExit(command: Command): void {
+  command.exitOverride();
+  command.showSuggestionAfterError(true);
+  for (const child of command.commands) overrideExit(child);
+}
+
+/**
+ * The whole command line, wired but not run.
+ * @returns a program that throws CommanderError for usage errors and lets LabErrors through
+ */
+export function buildProgram(context: CliContext): Command {
+  const program = new Command("majek-lab")
+    .description(
+      "Reproducible labs for one question: why do forked workers not share their memory, and how much of it could they?",
+    )
+    .addOption(
+      new Option("--progress <style>", "progress on stderr")
+        .choices(["auto", "tty", "plain", "json", "quiet"])
+        .default("auto"),
+    )
+    .addHelpText("after", EXIT_CODE_HELP)
+    .enablePositionalOptions()
+    .hook("preAction", (_, command) => {
+      applyEnvironment(program, context.environment.flags);
+      applyEnvironment(command, context.environment.flags);
+    });
+  registerMeasureCommands(program, context);
+  registerFleetCommands(program, context);
+  registerLabCommands(program, context);
+  registerBuildCommands(program, context);
+  registerHostCommands(program, context);
+  overrideExit(program);
+  return program;
+}

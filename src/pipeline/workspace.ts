@@ -1,0 +1,27 @@
+import type { Progress } from "../model/progress.js";
+import type { Environment } from "../system/env.js";
+
+/** Ctrl-C and SIGTERM, as the pipeline sees them. */
+export interface Interrupts {
+  /** Aborted at the first signal, with a LabError whose exit code is 130 or 143 as reason. */
+  readonly signal: AbortSignal;
+  /** Runs once at the second signal: the user wants everything gone now. Replaces an earlier action. */
+  onSecond(action: () => Promise<void>): void;
+}
+
+/** What every verb gets from the command line: effects at the edge, nothing global. */
+export interface Workspace {
+  readonly environment: Environment;
+  /** Folder of the installed package: labs/, templates/, patches and guest sources. */
+  readonly packageRoot: string;
+  readonly workingDirectory: string;
+  readonly interrupts: Interrupts;
+  /** The command line as typed, for provenance. */
+  readonly argv: readonly string[];
+  /** Results; stdout carries nothing else. */
+  print(text: string): void;
+  /** Progress and notes on stderr, in the style `--progress` asks for. */
+  progress(): Progress;
+  /** Sets the exit code of a command that worked but has something to say (check, exec). */
+  exitCode(code: number): void;
+}
