@@ -1,0 +1,1 @@
+"""Starts one fleet: a gunicorn master and its forked workers, ready to be measured."""

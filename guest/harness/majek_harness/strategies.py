@@ -1,0 +1,53 @@
+"""The before-fork strategies: what is done to the heap so that workers can go on sharing it.
+
+The order is fixed, whatever order the variant names them in: `string-segment` ends first (nothing
+that follows may still be placed in it), then `freeze` (what is frozen includes what the warm-up
+made), and `seal` is last, because after it the heap should not be written again.
+"""
+
+import gc
+import sys
+from collections.abc import Callable, Collection
+
+
+def missing(names: Collection[str]) -> str | None:
+    """Why this interpreter cannot do what `names` ask for, or None."""
+    needs = {
+        "string-segment": ("str.setmajekhack()", hasattr(str, "setmajekhack")),
+        "seal": ("gc.seal()", hasattr(gc, "seal")),
+    }
+    for name, (what, present) in needs.items():
+        if name in names and not present:
+            version = sys.version.replace("\n", " ")
+            return f"before-fork strategy {name!r} needs {what}, which this interpreter lacks: Python {version}"
+    return None
+
+
+def before_import(names: Collection[str]) -> None:
+    """Run in the master before the application is imported."""
+    if "freeze" in names:
+        gc.disable()  # a collection now would leave holes in pages that workers then fill (see `gc.freeze`)
+    if "string-segment" in names:
+        _call("a", "setmajekhack")
+
+
+def before_fork(names: Collection[str]) -> None:
+    """Run in the master after the warm-up, last thing before the gate."""
+    if "string-segment" in names:
+        _call("a", "setmajekhack")
+    if "freeze" in names:
+        gc.freeze()
+    if "seal" in names:
+        _call(gc, "seal")
+
+
+def after_fork(names: Collection[str]) -> None:
+    """Run in each worker as soon as it exists."""
+    if "freeze" in names:
+        gc.enable()
+
+
+def _call(owner: object, name: str) -> None:
+    """Call a method that only a patched interpreter has, so that type checkers cannot know it."""
+    method: Callable[[], object] = getattr(owner, name)
+    method()
