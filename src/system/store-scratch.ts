@@ -1,0 +1,125 @@
+import { createHash, randomBytes } from "node:crypto";
+import { mkdir, open, readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { LabError } from "../model/errors.js";
+
+/** What a file must be before it is kept. */
+export interface Expected {
+  /** Lower-case hex. */
+  readonly sha256: string;
+  /** Bytes. */
+  readonly size?: number;
+  /** As users know it, for messages. */
+  readonly name: string;
+}
+
+/** Leftovers younger than this may belong to a process that still writes. Milliseconds. */
+const LEFTOVER_AGE_MS = 3_600_000;
+
+/** Turns what the disk said into a LabError; LabErrors and errors without a system code pass through. */
+export function storeError(error: unknown, where: string): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (error instanceof LabError || typeof code !== "string") return error;
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    return new LabError("failed", "no space left on the disk of the content store; nothing was kept", {
+      where,
+      next: "majek-lab cache prune, or set MAJEK_LAB_CACHE to a folder on a larger disk",
+      cause: error,
+    });
+  }
+  return new LabError("failed", `the content store cannot be written: ${(error as Error).message}`, {
+    where,
+    next: "check the owner and the mode of that folder, or set MAJEK_LAB_CACHE",
+    cause: error,
+  });
+}
+
+function inputError(name: string, what: string, cause?: unknown): LabError {
+  return new LabError("input", `${name}: ${what}; nothing was kept`, {
+    where: name,
+    next: "majek-lab fetch",
+    cause,
+  });
+}
+
+/** Bytes still to be expected after `received`; throws when there are too many already. */
+function checkLength(expected: Expected, received: number): void {
+  if (expected.size !== undefined && received > expected.size) {
+    throw inputError(expected.name, `longer than the ${expected.size} bytes that the lock names`);
+  }
+}
+
+/** One name below `tmp/`, for a file or a folder that will be renamed into place. */
+export interface Scratch {
+  /** Absolute path; nothing is there yet. */
+  readonly file: string;
+  /** Writes the stream to {@link file}, synced, and throws LabError "input" unless it is what was expected. */
+  receive(content: Readable, expected: Expected): Promise<void>;
+  remove(): Promise<void>;
+}
+
+async function receive(file: string, content: Readable, expected: Expected): Promise<void> {
+  const hash = createHash("sha256");
+  let received = 0;
+  const handle = await open(file, "wx", 0o644);
+  try {
+    for await (const chunk of readable(content, expected)) {
+      received += chunk.length;
+      checkLength(expected, received);
+      hash.update(chunk);
+      await handle.writeFile(chunk);
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  if (expected.size !== undefined && received < expected.size) {
+    throw inputError(expected.name, `cut off after ${received} of ${expected.size} bytes`);
+  }
+  const actual = hash.digest("hex");
+  if (actual !== expected.sha256) {
+    throw inputError(expected.name, `its sha256 is ${actual}, the lock names ${expected.sha256}`);
+  }
+}
+
+/** The chunks of a stream; its failure becomes an input error, so that it is told apart from a failing disk. */
+async function* readable(content: Readable, expected: Expected): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of content) yield chunk as Buffer;
+  } catch (error) {
+    throw inputError(expected.name, `cannot be read to its end (${(error as Error).message})`, error);
+  }
+}
+
+/** Reserves a name in `<root>/tmp`. */
+export async function createScratch(root: string): Promise<Scratch> {
+  const folder = join(root, "tmp");
+  const file = join(folder, `${process.pid}.${randomBytes(8).toString("hex")}`);
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw storeError(error, folder);
+  });
+  return {
+    file,
+    receive: (content, expected) => receive(file, content, expected),
+    remove: () => rm(file, { recursive: true, force: true }),
+  };
+}
+
+/** Removes what killed processes left in `<root>/tmp` more than an hour ago. @returns how many */
+export async function sweepScratch(root: string): Promise<number> {
+  const folder = join(root, "tmp");
+  const found = await readdir(folder).catch(() => []);
+  let removed = 0;
+  for (const name of found) {
+    const path = join(folder, name);
+    const age = await stat(path).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0,
+    );
+    if (age < LEFTOVER_AGE_MS) continue;
+    await rm(path, { recursive: true, force: true });
+    removed += 1;
+  }
+  return removed;
+}

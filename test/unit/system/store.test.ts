@@ -1,0 +1,253 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { sha256 } from "../../../src/system/hash.js";
+import { openStore, type Store } from "../../../src/system/store.js";
+import { compileStore, ended, storeProcess } from "./store-child.js";
+
+const DAY_MS = 86_400_000;
+const text = "an input\n";
+const expected = { sha256: sha256(text), size: text.length, name: "input.txt" };
+
+let folder = "";
+let store: Store;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "store-"));
+  store = openStore({ cacheDir: join(folder, "cache"), inputs: [join(folder, "inputs"), join(folder, "more")] });
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Every file below the cache folder, temporary ones included. */
+function filesOf(cache = store.root): string[] {
+  return readdirSync(cache, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+function age(path: string, milliseconds: number): void {
+  const then = new Date(Date.now() - milliseconds);
+  utimesSync(path, then, then);
+}
+
+describe("inputs", () => {
+  it("keeps what has the hash, and finds it again", async () => {
+    expect(await store.find(expected.sha256, "input.txt")).toBeUndefined();
+    const path = await store.put(Readable.from([Buffer.from("an "), Buffer.from("input\n")]), expected);
+    expect(readFileSync(path, "utf8")).toBe(text);
+    expect(path).toBe(join(store.root, "sha256", expected.sha256.slice(0, 2), expected.sha256));
+    expect(await store.find(expected.sha256, "any name")).toBe(path);
+  });
+
+  it("copies a file and leaves it where it is", async () => {
+    const file = join(folder, "input.txt");
+    writeFileSync(file, text);
+    expect(readFileSync(await store.put(file, expected), "utf8")).toBe(text);
+    expect(readFileSync(file, "utf8")).toBe(text);
+  });
+
+  it("looks into the inputs folders first, by name and hash", async () => {
+    mkdirSync(join(folder, "more"));
+    writeFileSync(join(folder, "more", "input.txt"), text);
+    expect(await store.find(expected.sha256, "input.txt")).toBe(join(folder, "more", "input.txt"));
+    expect(await store.find(expected.sha256, "other.txt")).toBeUndefined();
+  });
+
+  it("refuses an altered file of an inputs folder", async () => {
+    mkdirSync(join(folder, "inputs"));
+    writeFileSync(join(folder, "inputs", "input.txt"), "altered");
+    await expect(store.find(expected.sha256, "input.txt")).rejects.toMatchObject({
+      code: "input",
+      where: join(folder, "inputs", "input.txt"),
+    });
+  });
+
+  it.each([
+    ["other content", "an inpuT\n", "sha256"],
+    ["less", "an in", "cut off after 5 of 9 bytes"],
+    ["more", `${text}more`, "longer than the 9 bytes"],
+  ])("keeps nothing of a stream with %s", async (_what, content, message) => {
+    await expect(store.put(Readable.from([Buffer.from(content)]), expected)).rejects.toMatchObject({
+      code: "input",
+      message: expect.stringMatching(new RegExp(`input\\.txt.*${message}`)),
+    });
+    expect(filesOf()).toEqual([]);
+  });
+
+  it("keeps nothing of a stream that breaks", async () => {
+    const broken = Readable.from(
+      (async function* () {
+        yield Buffer.from("an ");
+        throw new Error("connection reset");
+      })(),
+    );
+    await expect(store.put(broken, expected)).rejects.toMatchObject({
+      code: "input",
+      message: expect.stringContaining("connection reset"),
+    });
+    expect(filesOf()).toEqual([]);
+  });
+
+  it("drops an entry that was altered on disk instead of handing it out", async () => {
+    const path = await store.put(Readable.from([Buffer.from(text)]), expected);
+    writeFileSync(path, "an iNput\n");
+    expect(await store.find(expected.sha256, "input.txt")).toBeUndefined();
+    expect(filesOf()).toEqual([]);
+  });
+
+  it("names a folder that cannot be written", async () => {
+    writeFileSync(join(folder, "cache"), "a file where the store should be");
+    await expect(store.put(Readable.from([Buffer.from(text)]), expected)).rejects.toMatchObject({
+      code: "failed",
+      where: expect.stringContaining(join(folder, "cache")),
+    });
+  });
+});
+
+describe("derived trees", () => {
+  const write = (content: string) => (path: string) => writeFile(path, content);
+
+  it("keeps the first complete tree of a key", async () => {
+    expect(await store.derived("base-1")).toBeUndefined();
+    const tree = await store.putDerived("base-1", write("tree"));
+    expect(tree).toMatchObject({ sha256: sha256("tree"), size: 4 });
+    expect(readFileSync(tree.path, "utf8")).toBe("tree");
+    expect(await store.putDerived("base-1", write("other"))).toEqual(tree);
+    expect(await store.derived("base-1")).toEqual(tree);
+  });
+
+  it("keeps nothing when the writer fails", async () => {
+    const failing = async (path: string) => {
+      await writeFile(path, "half");
+      throw new Error("compiler");
+    };
+    await expect(store.putDerived("base-1", failing)).rejects.toThrow("compiler");
+    expect(filesOf()).toEqual([]);
+    expect(await store.derived("base-1")).toBeUndefined();
+  });
+
+  it("replaces a damaged tree", async () => {
+    const { path } = await store.putDerived("base-1", write("tree"));
+    writeFileSync(path, "cut");
+    expect(await store.derived("base-1")).toBeUndefined();
+    expect((await store.putDerived("base-1", write("again"))).size).toBe(5);
+  });
+
+  it("refuses keys that are paths", async () => {
+    await expect(store.derived("../sha256")).rejects.toThrow("not a store key");
+    await expect(store.putDerived("a/b", write("x"))).rejects.toThrow("not a store key");
+  });
+});
+
+describe("list, prune and verify", () => {
+  beforeEach(async () => {
+    await store.put(Readable.from([Buffer.from(text)]), expected);
+    await store.putDerived("base-1", (path) => writeFile(path, "tree"));
+  });
+
+  it("lists both kinds with their sizes", async () => {
+    const entries = (await store.list()).map(({ kind, key, size }) => ({ kind, key, size }));
+    expect(entries).toEqual([
+      { kind: "derived", key: "base-1", size: 4 },
+      { kind: "input", key: expected.sha256, size: text.length },
+    ]);
+  });
+
+  it("prunes what was not used for that long, and a use counts", async () => {
+    for (const { path } of await store.list()) age(path, 10 * DAY_MS);
+    await store.find(expected.sha256, "input.txt");
+    expect(await store.prune({ olderThanDays: 7 })).toEqual({ removed: 1, freedBytes: 4, leftovers: 0 });
+    expect((await store.list()).map(({ kind }) => kind)).toEqual(["input"]);
+    expect(await store.prune({ all: true })).toMatchObject({ removed: 1, freedBytes: text.length });
+    expect(filesOf()).toEqual([]);
+  });
+
+  it("sweeps old temporary files and leaves those of running writers", async () => {
+    for (const name of ["1.old", "2.new"]) writeFileSync(join(store.root, "tmp", name), "half");
+    age(join(store.root, "tmp", "1.old"), 2 * 3_600_000);
+    expect(await store.prune({ olderThanDays: 7 })).toEqual({ removed: 0, freedBytes: 0, leftovers: 1 });
+    expect(readdirSync(join(store.root, "tmp"))).toEqual(["2.new"]);
+  });
+
+  it("reports and removes altered entries of both kinds", async () => {
+    expect(await store.verify()).toEqual({ checked: 2, bad: [] });
+    for (const { path, size } of await store.list()) writeFileSync(path, "x".repeat(size));
+    expect((await store.verify()).bad.map(({ key }) => key)).toEqual(["base-1", expected.sha256]);
+    expect(await store.list()).toEqual([]);
+  });
+});
+
+describe("several processes", () => {
+  const compiled = mkdtempSync(join(tmpdir(), "store-js-"));
+  compileStore(compiled);
+  afterAll(() => rmSync(compiled, { recursive: true, force: true }));
+
+  it("may write the same entries at once", async () => {
+    const statements = `
+      const data = Buffer.alloc(300_000, "x");
+      for (let i = 0; i < 20; i += 1) {
+        const one = Buffer.concat([data, Buffer.from(String(i))]);
+        await store.put(Readable.from([one]), { sha256: sha256(one), size: one.length, name: "one" });
+        await store.putDerived("tree-" + i, (path) => writeFile(path, randomBytes(1000)));
+        if ((await store.derived("tree-" + i)) === undefined) throw new Error("a tree vanished");
+      }`;
+    const children = Array.from({ length: 4 }, () => storeProcess(compiled, store.root, statements));
+    expect(await Promise.all(children.map(ended))).toEqual(Array(4).fill({ code: 0, stderr: "" }));
+    expect(await store.verify()).toEqual({ checked: 40, bad: [] });
+    expect(readdirSync(join(store.root, "tmp"))).toEqual([]);
+  });
+
+  it("may be killed at any point", async () => {
+    const statements = `
+      for (;;) {
+        const one = randomBytes(200_000);
+        await store.put(Readable.from([one.subarray(0, 90_000), one.subarray(90_000)]),
+          { sha256: sha256(one), size: one.length, name: "one" });
+        await store.putDerived("tree-" + sha256(one), (path) => writeFile(path, one));
+      }`;
+    for (let round = 0; round < 12; round += 1) {
+      const child = storeProcess(compiled, store.root, statements);
+      const over = ended(child);
+      await new Promise((wake) => setTimeout(wake, 120 + Math.random() * 150));
+      child.kill("SIGKILL");
+      await over;
+    }
+    const { checked, bad } = await store.verify();
+    expect(bad).toEqual([]);
+    expect(checked).toBeGreaterThan(0);
+    for (const name of readdirSync(join(store.root, "tmp"))) age(join(store.root, "tmp", name), 2 * 3_600_000);
+    await store.prune({ olderThanDays: 7 });
+    expect(readdirSync(join(store.root, "tmp"))).toEqual([]);
+  });
+});
+
+describe.skipIf(process.getuid?.() !== 0)("a full disk", () => {
+  let disk = "";
+  beforeEach(() => {
+    disk = join(folder, "disk");
+    mkdirSync(disk);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", disk]);
+  });
+  afterEach(() => execFileSync("umount", [disk]));
+
+  it("is said clearly, and what was there stays good", async () => {
+    const small = openStore({ cacheDir: disk, inputs: [] });
+    const kept = await small.put(Readable.from([Buffer.from(text)]), expected);
+    const large = Buffer.alloc(3_000_000);
+    const full = {
+      code: "failed",
+      message: expect.stringContaining("no space"),
+      next: expect.stringContaining("prune"),
+    };
+    const tooMuch = { sha256: sha256(large), size: large.length, name: "large" };
+    await expect(small.put(Readable.from([large]), tooMuch)).rejects.toMatchObject(full);
+    await expect(small.putDerived("large", (path) => writeFile(path, large))).rejects.toMatchObject(full);
+    expect(filesOf(disk)).toEqual([kept]);
+    expect(await small.verify()).toEqual({ checked: 1, bad: [] });
+  });
+});
