@@ -1,0 +1,81 @@
+import { evaluate } from "../model/evaluate.js";
+import { type Expression, parseExpression, type Reference, referencesOf } from "../model/expression.js";
+import { METRICS } from "../model/metrics.js";
+import type { Checkpoint, ExpectationResult, RunResult } from "../model/run.js";
+
+const BYTE_METRIC = /Bytes$|^kernelPss$|^masterRss$/;
+
+/** Below this a value is a ratio, whatever it was computed from. */
+const LEAST_SIZE = 10_000;
+
+function formatter(references: readonly Reference[]): (value: number | null) => string {
+  const bytes = references.some(({ metric }) => BYTE_METRIC.test(metric));
+  return (value) => {
+    if (value === null) return "unknown";
+    if (bytes && Math.abs(value) >= LEAST_SIZE) return `${(value / 1e6).toFixed(1)} MB`;
+    return String(Number(value.toPrecision(4)));
+  };
+}
+
+/** The checkpoint numbers that every one of these variants has reached, ascending. */
+function commonPoints(run: RunResult, variants: readonly string[]): number[] {
+  const reached = variants.map((name) => run.variants[name]?.checkpoints.map((c) => c.requestsPerWorker) ?? []);
+  const [first = [], ...others] = reached;
+  return first.filter((point) => others.every((points) => points.includes(point))).sort((a, b) => a - b);
+}
+
+function checkpointAt(run: RunResult, variant: string, requestsPerWorker: number): Checkpoint | undefined {
+  return run.variants[variant]?.checkpoints.find((point) => point.requestsPerWorker === requestsPerWorker);
+}
+
+function undecided(expression: string, explanation: string): ExpectationResult {
+  return { expression, status: "undecided", explanation };
+}
+
+function decide(
+  run: RunResult,
+  expression: Expression,
+  references: readonly Reference[],
+  at: number,
+): ExpectationResult {
+  const result = evaluate(expression, (variant, metric) => {
+    const checkpoint = checkpointAt(run, variant, at);
+    return (checkpoint && METRICS.get(metric)?.(checkpoint)) ?? null;
+  });
+  if (result.holds === null) {
+    const missing = result.missing.map(({ variant, metric }) => `${variant}.${metric}`).join(", ");
+    const why = missing === "" ? "a side is not a finite number" : `not measured: ${missing}`;
+    return undecided(expression.text, `${why} (at ${at} requests per worker)`);
+  }
+  const show = formatter(references);
+  const sides = `${show(result.left)} ${expression.relation} ${show(result.right)}`;
+  return {
+    expression: expression.text,
+    status: result.holds ? "met" : "not met",
+    explanation: `${sides} at ${at} requests per worker`,
+  };
+}
+
+function evaluateOne(run: RunResult, text: string, from: number): ExpectationResult {
+  const parsed = parseExpression(text);
+  if (parsed.problem) return undecided(text, `column ${parsed.problem.column}: ${parsed.problem.message}`);
+  const { expression } = parsed;
+  const references = [...referencesOf(expression.left), ...referencesOf(expression.right)];
+  const variants = [...new Set(references.map(({ variant }) => variant))];
+  const missing = variants.filter((name) => (run.variants[name]?.checkpoints.length ?? 0) === 0);
+  if (missing.length > 0) return undecided(text, `not measured: ${missing.join(", ")}`);
+  const at = commonPoints(run, variants).at(-1);
+  if (at === undefined) return undecided(text, `${variants.join(" and ")} have no checkpoint in common`);
+  if (at < from) return undecided(text, `measured up to ${at} requests per worker; decided from ${from} on`);
+  return decide(run, expression, references, at);
+}
+
+/**
+ * Holds a run against what its lab expects, at the largest checkpoint that all named variants have reached.
+ * Below `expectFrom` the answer is "undecided"; a short run has expectations of its own, decided wherever it ended.
+ */
+export function evaluateExpectations(run: RunResult): readonly ExpectationResult[] {
+  const short = run.mode === "short";
+  const texts = short ? (run.spec.short?.expect ?? []) : run.spec.expect;
+  return texts.map((text) => evaluateOne(run, text, short ? 0 : run.spec.expectFrom));
+}

@@ -1,0 +1,57 @@
+import { z } from "zod";
+import type { LabSpec } from "../model/spec.js";
+
+const count = z.int().min(0);
+
+/** `3.13` or `3.13+majek`. */
+const interpreter = z.union([
+  z.templateLiteral([z.int(), ".", z.int()]),
+  z.templateLiteral([z.int(), ".", z.int(), "+majek"]),
+]);
+
+/** A variant as it ran, every default filled in. */
+export const variantSpec = z.strictObject({
+  name: z.string(),
+  python: interpreter,
+  preload: z.boolean(),
+  beforeFork: z.array(z.enum(["freeze", "string-segment", "seal"])),
+  warmup: count.meta({ description: "Requests served in the master before the fork." }),
+});
+
+const app = z.strictObject({
+  path: z.string(),
+  wsgi: z.string(),
+  requirements: z.array(z.string()),
+  database: z.enum(["sqlite", "none"]),
+  prepare: z.string().nullable(),
+  fixture: z.string().nullable(),
+});
+
+const load = z.strictObject({
+  paths: z.array(z.strictObject({ path: z.string(), weight: z.number().positive(), status: z.int() })),
+  concurrency: z.int().min(1),
+  requestsPerWorker: count,
+  checkpoints: z.array(count),
+  seed: z.int(),
+  mask: z.array(z.string()),
+});
+
+/** The lab file as it was measured: a stored run explains itself without the lab's folder. */
+export const labSpec: z.ZodType<LabSpec> = z.strictObject({
+  apiVersion: z.literal("majek-lab/v1"),
+  name: z.string(),
+  title: z.string(),
+  app,
+  fleet: z.strictObject({
+    server: z.literal("gunicorn"),
+    workers: z.int().min(1),
+    memoryBytes: z.int().min(1),
+    maxRequests: count,
+  }),
+  load,
+  variants: z.array(variantSpec),
+  baseline: z.string(),
+  expectFrom: count,
+  expect: z.array(z.string()),
+  short: z.strictObject({ requestsPerWorker: count, expect: z.array(z.string()) }).nullable(),
+});
