@@ -1,0 +1,82 @@
+import type { RunResult } from "../model/run.js";
+import { allWarnings, extent, summaryRows } from "./rows.js";
+import type { RunReport } from "./run-report.js";
+import { headline, verdictSentence } from "./verdict.js";
+
+/** A cell cannot hold the column mark or a line break. */
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|").replaceAll(/\s*\n\s*/g, " ");
+}
+
+function grid(titles: readonly string[], aligns: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(" | ")} |`;
+  return [line(titles), line(aligns), ...rows.map(line)];
+}
+
+function summary(report: RunReport): string[] {
+  const titles = [
+    "variant",
+    "requests/worker",
+    "fleet MB",
+    `x ${report.run.spec.baseline}`,
+    "still shared",
+    "copied MB",
+    "req/s",
+    "p50 ms",
+    "p99 ms",
+  ];
+  const rows = summaryRows(report).map((row) => [
+    row.best ? `**${row.variant}**` : row.variant,
+    row.requests,
+    row.best ? `**${row.fleet}**` : row.fleet,
+    row.relative,
+    row.shared,
+    row.lost,
+    row.throughput,
+    row.p50,
+    row.p99,
+  ]);
+  return grid(titles, ["---", ...titles.slice(1).map(() => "---:")], rows);
+}
+
+function expectations(run: RunResult): string[] {
+  if (run.expectations.length === 0) return [];
+  const rows = run.expectations.map(({ status, expression, explanation }) => [
+    status,
+    `\`${expression}\``,
+    explanation,
+  ]);
+  return ["", "### Expectations", "", ...grid(["status", "expectation", "why"], ["---", "---", "---"], rows)];
+}
+
+function origin({ provenance: { host, engine, inputs, labHash, lockHash, command } }: RunResult): string[] {
+  const machine = `${host.cpu}, ${host.cpus} CPUs, kernel ${host.kernel}; ${engine.name} ${engine.version}`;
+  return [
+    "",
+    "### Origin",
+    "",
+    `- Machine: ${machine}`,
+    `- Transparent huge pages: ${host.thp}; KSM: ${host.ksm}; swap: ${host.swapBytes === 0 ? "none" : "present"}`,
+    `- Inputs: ${inputs}; lab ${labHash.slice(0, 12)}, lock ${lockHash.slice(0, 12)}`,
+    `- Command: \`${command.join(" ")}\``,
+  ];
+}
+
+/** The run as a Markdown section, for an issue or a pull request. */
+export function markdown(report: RunReport): string {
+  const { run, comparisons } = report;
+  const lead = headline(comparisons);
+  const warnings = allWarnings(run);
+  const lines = [
+    `## ${run.spec.title}`,
+    "",
+    ...(lead === undefined ? [] : [`**${verdictSentence(lead)}**`, ""]),
+    `${run.lab}: ${extent(run)}; run \`${run.id}\`${run.status === "partial" ? ", partial" : ""}`,
+    "",
+    ...summary(report),
+    ...expectations(run),
+    ...(warnings.length === 0 ? [] : ["", "### Warnings", "", ...warnings.map((text) => `- ${text}`)]),
+    ...origin(run),
+  ];
+  return `${lines.join("\n")}\n`;
+}

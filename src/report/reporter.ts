@@ -1,0 +1,41 @@
+import type { Progress } from "../model/progress.js";
+import type { Environment } from "../system/env.js";
+import { colours } from "./colours.js";
+import type { LiveTable, LiveTitle } from "./live-row.js";
+import { jsonReporter } from "./reporter-json.js";
+import { plainReporter } from "./reporter-plain.js";
+import { quietReporter } from "./reporter-quiet.js";
+import { terminalReporter } from "./reporter-terminal.js";
+import { createScreen } from "./screen.js";
+
+/** Progress, and the live view of a run; everything on one stream, stderr. */
+export interface Reporter extends Progress {
+  /** Shows fleets side by side until the table is closed. One at a time. */
+  liveTable(title: LiveTitle): LiveTable;
+  /** Restores the terminal; nothing may be reported afterwards. */
+  close(): void;
+}
+
+/** Values of `--progress`. */
+export const PROGRESS_STYLES = ["auto", "tty", "plain", "json", "quiet"] as const;
+export type ProgressStyle = (typeof PROGRESS_STYLES)[number];
+
+/** Where lines go: stderr, or what a test gives. */
+export type Sink = NodeJS.WriteStream;
+
+/**
+ * The reporter for a `--progress` style.
+ * `auto` is `tty` on a terminal, unless NO_COLOR or TERM=dumb ask for plain text; else `plain`.
+ */
+export function createReporter(
+  style: ProgressStyle,
+  environment: Environment,
+  stream: Sink = process.stderr,
+): Reporter {
+  const write = (line: string): void => void stream.write(`${line}\n`);
+  if (style === "quiet") return quietReporter(write);
+  if (style === "json") return jsonReporter(write);
+  const fancy = style === "tty" || (style === "auto" && Boolean(stream.isTTY) && !environment.plain);
+  if (!fancy) return plainReporter(write);
+  return terminalReporter(createScreen(stream), colours(!environment.plain));
+}

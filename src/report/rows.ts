@@ -1,0 +1,71 @@
+import type { Comparison } from "../model/comparison.js";
+import type { Checkpoint, RunResult, VariantResult } from "../model/run.js";
+import { count, megabytes, milliseconds, percent, ratio } from "./numbers.js";
+import { fleetCost, lastCheckpoint, measuredVariants, type RunReport } from "./run-report.js";
+
+/** A variant at its last checkpoint, as text: the rows of the terminal's and of the Markdown table. */
+export interface SummaryRow {
+  readonly variant: string;
+  readonly requests: string;
+  readonly fleet: string;
+  readonly relative: string;
+  readonly sharedFraction: number | null;
+  readonly shared: string;
+  readonly lost: string;
+  readonly throughput: string;
+  readonly p50: string;
+  readonly p99: string;
+  /** The variant that costs least. */
+  readonly best: boolean;
+}
+
+function row(result: VariantResult, at: Checkpoint, relative: number | null, best: boolean): SummaryRow {
+  return {
+    variant: result.variant.name,
+    requests: count(at.requestsPerWorker),
+    fleet: megabytes(fleetCost(at)),
+    relative: ratio(relative),
+    sharedFraction: at.sharedFraction?.mean ?? null,
+    shared: percent(at.sharedFraction?.mean ?? null),
+    lost: megabytes(at.lostBytes),
+    throughput: count(at.throughput),
+    p50: milliseconds(at.latency?.p50),
+    p99: milliseconds(at.latency?.p99),
+    best,
+  };
+}
+
+function relativeTo(run: RunResult, comparisons: readonly Comparison[], name: string): number | null {
+  if (name === run.spec.baseline) return 1;
+  return comparisons.find(({ variant }) => variant === name)?.ratio ?? null;
+}
+
+/** One row per measured variant, in the order of the lab file. */
+export function summaryRows({ run, comparisons }: RunReport): readonly SummaryRow[] {
+  const points = measuredVariants(run).flatMap((result) => {
+    const at = lastCheckpoint(result);
+    return at === undefined ? [] : [{ result, at }];
+  });
+  const costs = points.flatMap(({ at }) => fleetCost(at) ?? []);
+  const least = points.length > 1 ? Math.min(...costs) : Number.NaN;
+  return points.map(({ result, at }) =>
+    row(result, at, relativeTo(run, comparisons, result.variant.name), fleetCost(at) === least),
+  );
+}
+
+/** "8 workers, 2,000 requests per worker"; the range where variants stopped at different checkpoints. */
+export function extent(run: RunResult): string {
+  const reached = measuredVariants(run).flatMap((result) => lastCheckpoint(result)?.requestsPerWorker ?? []);
+  const workers = `${count(run.spec.fleet.workers)} workers`;
+  if (reached.length === 0) return workers;
+  const [least, most] = [Math.min(...reached), Math.max(...reached)];
+  return `${workers}, ${least === most ? count(most) : `${count(least)} to ${count(most)}`} requests per worker`;
+}
+
+/** Warnings of the run and of each variant, which is named. */
+export function allWarnings(run: RunResult): readonly string[] {
+  const ofVariants = measuredVariants(run).flatMap(({ variant, warnings }) =>
+    warnings.map((text) => `${variant.name}: ${text}`),
+  );
+  return [...run.warnings, ...ofVariants];
+}
