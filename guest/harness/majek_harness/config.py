@@ -131,7 +131,7 @@ class _Reader:
         value = self.text(name, "[]") or ""
         try:
             entries = json.loads(value)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             self._wrong(name, f"is not JSON: {error}")
             return ()
         if not isinstance(entries, list):

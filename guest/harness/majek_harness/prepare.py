@@ -27,7 +27,7 @@ def run_dir(path: str) -> None:
             os.chmod(path, mode | stat.S_IXGRP | stat.S_IXOTH)
         except OSError as error:
             raise PrepareError(f"MAJEK_LAB_RUN_DIR {path} cannot be entered by others: {error.strerror}") from error
-    for name in ("gate", "booted", "ready"):
+    for name in ("gate", "booted", "ready", "failed"):
         try:
             os.unlink(os.path.join(path, name))
         except FileNotFoundError:

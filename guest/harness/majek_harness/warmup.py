@@ -33,6 +33,7 @@ def run(app: WsgiApp, config: Config) -> None:
         if wrong:
             expected = "a status below 500" if path.status is None else f"status {path.status}"
             events.fail(f"warm-up: {path.path} answered {status}, expected {expected}", events.EXIT_START)
+    random.seed(b"")  # gunicorn does this in each worker; the first time loads a library
     close_databases()
 
 

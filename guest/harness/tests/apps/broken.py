@@ -1,0 +1,3 @@
+"""Cannot be imported."""
+
+raise ValueError("this application\nis broken")

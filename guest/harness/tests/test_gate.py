@@ -1,0 +1,107 @@
+"""The master waits for the probe before its first fork, and can be stopped while it does."""
+
+import signal
+import stat
+import subprocess
+import unittest
+
+from tests.fleet import Fleet, wait_for
+
+
+def can_make_pid_namespaces() -> bool:
+    try:
+        subprocess.run(["unshare", "--pid", "--fork", "true"], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return True
+
+
+class GateTest(unittest.TestCase):
+    def test_it_blocks_the_fork_until_a_byte_comes(self) -> None:
+        fleet = Fleet(self, GATE="1", WARMUP="3", PATHS='[{"path": "/", "weight": 1}]')
+        fifo = fleet.run_dir / "gate"
+        announced = {"majek": "gate", "pid": fleet.process.pid, "fifo": str(fifo), "preload": True, "warmup": 3}
+        self.assertEqual(fleet.event(), announced)
+        self.assertTrue(stat.S_ISFIFO(fifo.stat().st_mode))
+        self.assertEqual(stat.S_IMODE(fifo.stat().st_mode), 0o622)
+        self.assertTrue(fleet.run_dir.stat().st_mode & stat.S_IXOTH, "the probe could not enter the folder")
+        fleet.open_gate(b"")
+        self.assertTrue(fleet.no_event(0.5))
+        self.assertEqual(fleet.children(), [])
+        fleet.open_gate()
+        fleet.until_ready()
+        self.assertFalse(fifo.exists())
+
+    def test_it_closes_again_after_a_writer_without_a_byte(self) -> None:
+        fleet = Fleet(self, GATE="1")
+        fleet.event()
+        for _ in range(3):
+            fleet.open_gate(b"")
+        fleet.open_gate()
+        self.assertEqual(len(fleet.until_ready()), 2)
+
+    def test_without_preload_there_is_a_gate_too(self) -> None:
+        fleet = Fleet(self, GATE="1", PRELOAD="0")
+        self.assertEqual((fleet.event() or {})["preload"], False)
+        fleet.open_gate()
+        self.assertEqual(len(fleet.until_ready()), 2)
+
+
+class StopTest(unittest.TestCase):
+    def test_at_the_gate(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+            with self.subTest(number):
+                fleet = Fleet(self, GATE="1")
+                fleet.event()
+                self.assertEqual(fleet.exit_code(number), 128 + number)
+
+    def test_while_the_application_is_imported(self) -> None:
+        fleet = Fleet(self, APP="apps.slow:application")
+        wait_for(lambda: "importing\n" in fleet.errors, "the import begins")
+        self.assertEqual(fleet.exit_code(signal.SIGTERM), 143)
+
+    def test_while_it_serves(self) -> None:
+        fleet = Fleet(self, GATE="1")
+        fleet.event()
+        fleet.open_gate()
+        fleet.until_ready()
+        self.assertEqual(fleet.exit_code(signal.SIGTERM), 0)
+
+    def test_right_after_the_gate(self) -> None:
+        fleet = Fleet(self, GATE="1", WORKERS="8")
+        fleet.event()
+        fleet.open_gate()
+        self.assertEqual((fleet.event() or {})["majek"], "worker")
+        self.assertEqual(fleet.exit_code(signal.SIGTERM), 0)
+
+
+@unittest.skipUnless(can_make_pid_namespaces(), "needs the right to make a PID namespace")
+class FirstProcessTest(unittest.TestCase):
+    """As PID 1, where the kernel drops signals that have no handler."""
+
+    def start(self, **settings: str) -> Fleet:
+        return Fleet(self, ("unshare", "--pid", "--fork", "--kill-child"), **settings)
+
+    def terminate(self, fleet: Fleet) -> int:
+        [first] = fleet.children()
+        subprocess.run(["kill", "-TERM", str(first)], check=True)
+        return fleet.exit_code()
+
+    def test_at_the_gate(self) -> None:
+        fleet = self.start(GATE="1")
+        self.assertEqual((fleet.event() or {})["pid"], 1)
+        self.assertEqual(self.terminate(fleet), 143)
+
+    def test_while_the_application_is_imported(self) -> None:
+        fleet = self.start(APP="apps.slow:application")
+        wait_for(lambda: "importing\n" in fleet.errors, "the import begins")
+        self.assertEqual(self.terminate(fleet), 143)
+
+    def test_while_it_serves(self) -> None:
+        fleet = self.start()
+        fleet.until_ready()
+        self.assertEqual(self.terminate(fleet), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
