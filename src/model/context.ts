@@ -8,6 +8,15 @@ export type ContextSource =
   /** A root file system or tree made earlier, by its cache key. */
   | { readonly kind: "derived"; readonly key: string };
 
+/** A file of a folder that goes into a context: guest sources, a lab's app. */
+export interface TreeFile {
+  /** Relative to its folder, with forward slashes. */
+  readonly path: string;
+  /** Where it is on disk, absolute. */
+  readonly file: string;
+  readonly sha256: string;
+}
+
 export interface ContextFile {
   /** Path inside the context, with forward slashes, e.g. `inputs/Python.tar.xz`. */
   readonly path: string;

@@ -1,0 +1,82 @@
+import { lstat } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
+import { LabError } from "../model/errors.js";
+import { canonicalJson } from "../model/json.js";
+import type { Lab, LabSpec } from "../model/spec.js";
+import { readTextIfPresent } from "../system/files.js";
+import { sha256 } from "../system/hash.js";
+import { readTree } from "../system/trees.js";
+import { parseLab } from "./parse.js";
+import type { Locator, Path } from "./positions.js";
+import { dotted, labFileError, type Problem } from "./problems.js";
+
+type Kind = "folder" | "file" | "link" | "missing" | "other";
+
+async function kindOf(path: string): Promise<Kind> {
+  try {
+    const found = await lstat(path);
+    if (found.isSymbolicLink()) return "link";
+    return found.isDirectory() ? "folder" : found.isFile() ? "file" : "other";
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "ENOENT" || code === "ENOTDIR") return "missing";
+    throw error;
+  }
+}
+
+/** Each part is looked at by itself: a link halfway leads outside just as well as one at the end. */
+async function checkPath(base: string, path: string, wanted: "folder" | "file"): Promise<string | undefined> {
+  const parts = path.split("/");
+  for (let count = 1; count <= parts.length; count += 1) {
+    const part = parts.slice(0, count).join("/");
+    const kind = await kindOf(join(base, part));
+    const expected = count === parts.length ? wanted : "folder";
+    if (kind === "missing") return `there is no ${expected} ${part}`;
+    if (kind === "link") return `${part} is a symbolic link, which could lead outside the lab; replace it by a copy`;
+    if (kind !== expected) return `${part} is not a ${expected}`;
+  }
+  return undefined;
+}
+
+async function findProblems(directory: string, { app }: LabSpec, locate: Locator): Promise<Problem[]> {
+  const problem = (path: Path, message: string): Problem => ({ ...locate.value(path), path: dotted(path), message });
+  const folder = await checkPath(directory, app.path, "folder");
+  if (folder !== undefined) return [problem(["app", "path"], folder)];
+  const wanted: readonly (readonly [string, string | null])[] = [
+    ["prepare", app.prepare],
+    // With a script, the file does not exist before the image is built.
+    ["fixture", app.prepare === null ? app.fixture : null],
+  ];
+  const problems: Problem[] = [];
+  for (const [key, path] of wanted) {
+    const message = path === null ? undefined : await checkPath(join(directory, app.path), path, "file");
+    if (message !== undefined) problems.push(problem(["app", key], `${message} in ${app.path}`));
+  }
+  return problems;
+}
+
+async function labHash(text: string, directory: string, app: string): Promise<string> {
+  const files = (await readTree(join(directory, app))).map(({ path, sha256: hash }) => [`app/${path}`, hash]);
+  return sha256(canonicalJson(Object.fromEntries([...files, ["lab.yaml", sha256(text)]])));
+}
+
+/**
+ * Reads and checks a lab.
+ * @param path - the lab's folder, or its lab.yaml
+ * @throws LabError "lab" with every problem of the file; "usage" where there is no such file
+ */
+export async function loadLab(path: string): Promise<Lab> {
+  const file = resolve(/\.ya?ml$/.test(path) ? path : join(path, "lab.yaml"));
+  const directory = dirname(file);
+  const shown = relative("", file) || file;
+  const text = await readTextIfPresent(file);
+  if (text === undefined)
+    throw new LabError("usage", "there is no such lab file", { where: shown, next: "majek-lab list" });
+  const parsed = parseLab(text);
+  if (parsed.problems !== undefined) throw labFileError(shown, text, parsed.problems);
+  const { spec, locate } = parsed;
+  const problems = await findProblems(directory, spec, locate);
+  if (problems.length > 0) throw labFileError(shown, text, problems);
+  const hash = await labHash(text, directory, spec.app.path);
+  return { spec, directory, file, lockFile: join(directory, "lab.lock"), hash };
+}

@@ -1,0 +1,135 @@
+import { parseExpression, referencesOf } from "../model/expression.js";
+import { METRICS } from "../model/metrics.js";
+import { didYouMean } from "../model/suggest.js";
+import { maskProblem } from "./masks.js";
+import { MEMORY_LIMITS, memoryBytes } from "./memory.js";
+import type { Locator, Path } from "./positions.js";
+import { dotted, type Problem } from "./problems.js";
+import type { LabFile } from "./schema.js";
+
+/** What a rule finds: where, what, and for text values the column inside it (from 1). */
+interface Finding {
+  readonly path: Path;
+  readonly message: string;
+  readonly column?: number;
+}
+
+type Rule = (lab: LabFile) => readonly Finding[];
+
+const memory: Rule = ({ fleet }) => {
+  const bytes = memoryBytes(fleet.memory);
+  if (bytes >= MEMORY_LIMITS.least && bytes <= MEMORY_LIMITS.most) return [];
+  return [{ path: ["fleet", "memory"], message: `must be from 64m to 1024g, got ${fleet.memory}` }];
+};
+
+const server: Rule = ({ app }) => {
+  const names = app.requirements.map((text) => /^[A-Za-z0-9._-]+/.exec(text)?.[0].toLowerCase().replace(/[._]/g, "-"));
+  const findings: Finding[] = names.flatMap((name, index) =>
+    names.indexOf(name) === index ? [] : [{ path: ["app", "requirements", index], message: `names ${name} again` }],
+  );
+  if (names.includes("gunicorn")) return findings;
+  return [...findings, { path: ["app", "requirements"], message: "must name gunicorn, the server of the fleet" }];
+};
+
+const database: Rule = ({ app }) => {
+  if (app.database === "sqlite" && app.fixture === null) {
+    return [{ path: ["app", "database"], message: "sqlite needs app.fixture, the file that app.prepare makes" }];
+  }
+  if (app.database === "none" && app.fixture !== null) {
+    return [{ path: ["app", "fixture"], message: "needs app.database: sqlite" }];
+  }
+  return [];
+};
+
+const requests: Rule = ({ load, short }) => {
+  const findings: Finding[] = [];
+  if (Object.keys(load.paths).length === 0) findings.push({ path: ["load", "paths"], message: "must have an address" });
+  const checkpoints = load.checkpoints ?? [];
+  checkpoints.forEach((value, index) => {
+    const path = ["load", "checkpoints", index];
+    const previous = checkpoints[index - 1];
+    if (previous !== undefined && value <= previous) findings.push({ path, message: `must be above ${previous}` });
+    else if (value > load.requestsPerWorker) {
+      findings.push({ path, message: `is above load.requestsPerWorker, ${load.requestsPerWorker}` });
+    }
+  });
+  if (short !== null && short.requestsPerWorker > load.requestsPerWorker) {
+    const message = `is above load.requestsPerWorker, ${load.requestsPerWorker}`;
+    findings.push({ path: ["short", "requestsPerWorker"], message });
+  }
+  return findings;
+};
+
+const masks: Rule = ({ load }) =>
+  load.mask.flatMap((pattern, index) => {
+    const message = maskProblem(pattern);
+    return message === undefined ? [] : [{ path: ["load", "mask", index], message }];
+  });
+
+const variants: Rule = (lab) => {
+  const all = Object.entries(lab.variants);
+  const findings: Finding[] = all.flatMap(([name, variant]) => variantFindings(["variants", name], variant));
+  if (all.length === 0) findings.push({ path: ["variants"], message: "must have a variant" });
+  if (all.length > MAX_VARIANTS) findings.push({ path: ["variants"], message: `must have at most ${MAX_VARIANTS}` });
+  const { baseline } = lab;
+  if (baseline !== undefined && !Object.hasOwn(lab.variants, baseline)) {
+    const message = `there is no variant ${JSON.stringify(baseline)}${didYouMean(baseline, Object.keys(lab.variants))}`;
+    findings.push({ path: ["baseline"], message });
+  }
+  return findings;
+};
+
+const MAX_VARIANTS = 50;
+
+function variantFindings(path: Path, variant: LabFile["variants"][string]): Finding[] {
+  const findings: Finding[] = [];
+  if (!variant.preload && variant.beforeFork.length > 0) {
+    findings.push({ path: [...path, "beforeFork"], message: "needs preload: nothing is loaded before the fork" });
+  }
+  if (!variant.preload && (variant.warmup ?? 0) > 0) {
+    findings.push({ path: [...path, "warmup"], message: "needs preload: the master has nothing to warm up" });
+  }
+  variant.beforeFork.forEach((step, index) => {
+    const at = [...path, "beforeFork", index];
+    if (step !== "freeze" && !variant.python.endsWith("+majek")) {
+      findings.push({ path: at, message: `${step} needs the patched interpreter: python: "${variant.python}+majek"` });
+    }
+    if (variant.beforeFork.indexOf(step) !== index) findings.push({ path: at, message: `names ${step} again` });
+  });
+  return findings;
+}
+
+function expressionFindings(lab: LabFile, texts: readonly string[], base: Path): Finding[] {
+  return texts.flatMap((text, index): Finding[] => {
+    const path = [...base, index];
+    const { expression, problem } = parseExpression(text);
+    if (expression === undefined) return [{ path, ...problem }];
+    const references = [...referencesOf(expression.left), ...referencesOf(expression.right)];
+    if (references.length === 0) return [{ path, message: "names no variant: it would always come to the same" }];
+    return references.flatMap(({ variant, metric, column }): Finding[] => {
+      if (!Object.hasOwn(lab.variants, variant)) {
+        const hint = didYouMean(variant, Object.keys(lab.variants));
+        return [{ path, column, message: `there is no variant ${JSON.stringify(variant)}${hint}` }];
+      }
+      if (METRICS.has(metric)) return [];
+      const message = `there is no metric ${JSON.stringify(metric)}${didYouMean(metric, METRICS.keys())}`;
+      return [{ path, column: column + variant.length + 1, message }];
+    });
+  });
+}
+
+const expectations: Rule = (lab) => [
+  ...expressionFindings(lab, lab.expect, ["expect"]),
+  ...expressionFindings(lab, lab.short?.expect ?? [], ["short", "expect"]),
+];
+
+const RULES: readonly Rule[] = [memory, server, database, requests, masks, variants, expectations];
+
+/** Checks what spans several keys, or needs more than a type. */
+export function checkRules(lab: LabFile, locate: Locator): Problem[] {
+  return RULES.flatMap((rule) => rule(lab)).map(({ path, message, column }) => ({
+    ...(column === undefined ? locate.value(path) : locate.within(path, column)),
+    path: dotted(path),
+    message,
+  }));
+}

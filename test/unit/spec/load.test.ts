@@ -1,0 +1,130 @@
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { LabError } from "../../../src/model/errors.js";
+import { findLab, listLabs } from "../../../src/spec/find.js";
+import { loadLab } from "../../../src/spec/load.js";
+
+const ROOT = resolve(import.meta.dirname, "../../..");
+const MINIMAL = resolve(ROOT, "test/fixtures/labs/minimal");
+
+let folder = "";
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "majek-lab-spec-"));
+  await cp(MINIMAL, join(folder, "labs/minimal"), { recursive: true });
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const lab = () => join(folder, "labs/minimal");
+
+async function failure(action: Promise<unknown>): Promise<LabError> {
+  const error = await action.then(
+    () => undefined,
+    (reason: LabError) => reason,
+  );
+  if (error === undefined) throw new Error("it did not fail");
+  return error;
+}
+
+async function edit(from: string, to: string): Promise<void> {
+  const file = join(lab(), "lab.yaml");
+  const { readFile } = await import("node:fs/promises");
+  await writeFile(file, (await readFile(file, "utf8")).replace(from, to));
+}
+
+describe("loadLab", () => {
+  it("loads a folder or its file, with the same hash anywhere", async () => {
+    const here = await loadLab(lab());
+    expect(here).toMatchObject({ directory: lab(), file: join(lab(), "lab.yaml"), lockFile: join(lab(), "lab.lock") });
+    expect(await loadLab(join(lab(), "lab.yaml"))).toEqual(here);
+    expect((await loadLab(MINIMAL)).hash).toBe(here.hash);
+  });
+
+  it("changes the hash with the lab file and the app, and with nothing else", async () => {
+    const { hash } = await loadLab(lab());
+    await writeFile(join(lab(), "lab.lock"), "{}");
+    await mkdir(join(lab(), "app/__pycache__"));
+    await writeFile(join(lab(), "app/__pycache__/x.pyc"), "");
+    expect((await loadLab(lab())).hash).toBe(hash);
+    await writeFile(join(lab(), "app/more.py"), "");
+    const grown = (await loadLab(lab())).hash;
+    await edit("smallest", "least");
+    const retitled = (await loadLab(lab())).hash;
+    expect(new Set([hash, grown, retitled]).size).toBe(3);
+  });
+
+  it("shows every problem with its line and the next command", async () => {
+    await edit("name: minimal", "nam: minimal");
+    await edit("requestsPerWorker: 100", "requestsPerWorker: 0");
+    const error = await failure(loadLab(lab()));
+    expect(error).toMatchObject({ code: "lab", message: expect.stringContaining("has 3 problems") });
+    expect(error.next).toContain("majek-lab validate ");
+    expect(error.details.join("\n")).toContain(
+      'lab.yaml:2:1 nam: unknown key (did you mean "name"?)\n    2 | nam: minimal\n      | ^',
+    );
+  });
+
+  it.each([
+    ["app: {", "app: { path: other,", "app.path: there is no folder other"],
+    ["app: {", "app: { path: app/site_wsgi.py,", "app.path: app/site_wsgi.py is not a folder"],
+    ["app: {", "app: { prepare: prepare.py,", "app.prepare: there is no file prepare.py in app"],
+    ["app: {", "app: { database: sqlite, fixture: db.sqlite3,", "app.fixture: there is no file db.sqlite3 in app"],
+  ])("%s -> %s", async (from, to, message) => {
+    await edit(from, to);
+    const error = await failure(loadLab(lab()));
+    expect(error.code).toBe("lab");
+    expect(error.details[0]).toMatch(/lab\.yaml:4:\d+ /);
+    expect(error.details[0]).toContain(message);
+  });
+
+  it("refuses links that could lead outside", async () => {
+    await symlink("/etc", join(lab(), "etc"));
+    await edit("app: {", "app: { path: etc,");
+    expect((await failure(loadLab(lab()))).details[0]).toContain("app.path: etc is a symbolic link");
+    await edit("path: etc,", "");
+    await symlink("/etc/passwd", join(lab(), "app/passwd"));
+    expect(await failure(loadLab(lab()))).toMatchObject({ code: "lab", where: join(lab(), "app/passwd") });
+  });
+
+  it("says so where there is no lab", async () => {
+    expect(await failure(loadLab(join(folder, "labs")))).toMatchObject({ code: "usage", next: "majek-lab list" });
+  });
+});
+
+describe("findLab", () => {
+  const places = () => ({ workingDirectory: folder, packageRoot: ROOT });
+
+  it("prefers a path, then the project's labs, then those of the package", async () => {
+    expect(await findLab("labs/minimal", places())).toBe(lab());
+    expect(await findLab("labs/minimal/lab.yaml", places())).toBe(join(lab(), "lab.yaml"));
+    expect(await findLab("minimal", places())).toBe(lab());
+    expect(await findLab("django-8workers", places())).toBe(join(ROOT, "labs/django-8workers"));
+    await cp(MINIMAL, join(folder, "labs/django-8workers"), { recursive: true });
+    expect(await findLab("django-8workers", places())).toBe(join(folder, "labs/django-8workers"));
+    expect((await listLabs(places())).filter(({ name }) => name === "django-8workers")).toEqual([
+      { name: "django-8workers", directory: join(folder, "labs/django-8workers"), from: "project" },
+    ]);
+  });
+
+  it("is not misled by a folder of the same name that holds no lab", async () => {
+    await mkdir(join(folder, "minimal"));
+    expect(await findLab("minimal", places())).toBe(lab());
+  });
+
+  it.each([
+    ["minmal", 'there is no lab "minmal" (did you mean "minimal"?)'],
+    ["", 'there is no lab ""'],
+    ["../nowhere", "there is no lab.yaml at ../nowhere"],
+  ])("does not find %j", async (name, message) => {
+    const error = await failure(findLab(name, places()));
+    expect(error).toMatchObject({ code: "usage", message, next: "majek-lab list" });
+    expect(error.details[0]).toContain("minimal");
+  });
+});
+
+it("every lab that comes with the tool is valid and named as its folder", async () => {
+  const labs = await listLabs({ workingDirectory: "/nonexistent", packageRoot: ROOT });
+  expect(labs.map(({ name }) => name)).toContain("django-8workers");
+  for (const { name, directory } of labs) expect((await loadLab(directory)).spec.name).toBe(name);
+});
