@@ -35,6 +35,7 @@ timeout = 120  # the engine pauses the fleet while it is measured; that must not
 graceful_timeout = 5
 worker_tmp_dir = _settings.run_dir
 control_socket_disable = True  # its thread and asyncio would be in the master of every replacement
+http_parser = "python"  # each worker would look for the other one, and not find it
 accesslog = None
 errorlog = "-"
 loglevel = "warning"

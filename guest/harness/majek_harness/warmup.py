@@ -26,6 +26,7 @@ def run(app: WsgiApp, config: Config) -> None:
 
     Ends the process with an error event where an answer has the wrong status.
     """
+    random.seed(b"")  # gunicorn does this in each worker; the first time loads a library
     counted = Counted(app)  # so that the code of the header is warm, too
     for path in sequence(config.paths, config.warmup, config.seed):
         status = _get(counted, path.path)
@@ -33,7 +34,6 @@ def run(app: WsgiApp, config: Config) -> None:
         if wrong:
             expected = "a status below 500" if path.status is None else f"status {path.status}"
             events.fail(f"warm-up: {path.path} answered {status}, expected {expected}", events.EXIT_START)
-    random.seed(b"")  # gunicorn does this in each worker; the first time loads a library
     close_databases()
 
 

@@ -29,23 +29,33 @@ def free_port() -> int:
 
 
 class Fleet:
-    """One running harness. `settings` are MAJEK_LAB_ variables without their prefix."""
+    """One running harness.
 
-    def __init__(self, test: unittest.TestCase, prefix: tuple[str, ...] = (), **settings: str) -> None:
+    `prefix` goes before the command, `outside` is added to the environment, and `settings` are
+    MAJEK_LAB_ variables without their prefix.
+    """
+
+    def __init__(
+        self,
+        test: unittest.TestCase,
+        prefix: tuple[str, ...] = (),
+        outside: dict[str, str] | None = None,
+        **settings: str,
+    ) -> None:
         self.port = free_port()
         self.run_dir = Path(tempfile.mkdtemp(prefix="majek-harness-"))
         test.addCleanup(shutil.rmtree, self.run_dir, ignore_errors=True)
         command = [*prefix, sys.executable, "-m", "majek_harness"]
-        environment = self._environment(settings)
+        environment = {**self._environment(settings), **(outside or {})}
         self.process = subprocess.Popen(
             command, cwd=HERE, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
-        test.addCleanup(self._end)
         self._events: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self.errors: list[str] = []
         self._readers = [threading.Thread(target=read) for read in (self._read_events, self._read_errors)]
         for reader in self._readers:
             reader.start()
+        test.addCleanup(self._end)
 
     def _environment(self, settings: dict[str, str]) -> dict[str, str]:
         outside = {key: value for key, value in os.environ.items() if not key.startswith("MAJEK_LAB_")}

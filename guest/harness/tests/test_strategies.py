@@ -1,0 +1,78 @@
+"""The strategies are applied in the one order that makes sense, by the real gunicorn."""
+
+import gc
+import json
+import tempfile
+import unittest
+from pathlib import Path
+from typing import Any
+
+from tests.fleet import HERE, Fleet
+
+WARM = {"WARMUP": "5", "PATHS": '[{"path": "/", "weight": 1}]'}
+PATCHED = hasattr(gc, "seal") and hasattr(str, "setmajekhack")
+
+
+class FreezeTest(unittest.TestCase):
+    def test_collector_is_off_early_and_on_in_workers(self) -> None:
+        fleet = Fleet(self, BEFORE_FORK="freeze", **WARM)
+        fleet.until_ready()
+        report = fleet.report()
+        self.assertEqual((report["collectorOnAtImport"], report["collectorOn"]), (False, True))
+        self.assertGreater(report["frozen"], 1000)
+
+    def test_nothing_of_that_without_it(self) -> None:
+        fleet = Fleet(self, **WARM)
+        fleet.until_ready()
+        report = fleet.report()
+        self.assertEqual((report["collectorOnAtImport"], report["collectorOn"], report["frozen"]), (True, True, 0))
+
+
+@unittest.skipIf(PATCHED, "the real ones are here")
+class OrderTest(unittest.TestCase):
+    def calls(self, strategies: str) -> list[dict[str, Any]]:
+        """What the stand-ins note while a fleet gets ready."""
+        with tempfile.TemporaryDirectory() as folder:
+            log = Path(folder) / "log"
+            outside = {"STANDIN_LOG": str(log), "PYTHONPATH": f"{HERE / 'standins'}:{HERE.parent}"}
+            fleet = Fleet(self, outside=outside, BEFORE_FORK=strategies, GATE="1", **WARM)
+            self.assertEqual((fleet.event() or {})["majek"], "gate")
+            before = log.read_text()
+            fleet.open_gate()
+            fleet.until_ready()
+            self.assertEqual(log.read_text(), before, "called after the gate, or in a worker")
+            noted = [json.loads(line) for line in before.splitlines()]
+        self.assertEqual({call["pid"] for call in noted}, {fleet.process.pid})
+        return noted
+
+    def test_all_of_them(self) -> None:
+        on, off, seal = self.calls("seal,freeze,string-segment")
+        self.assertEqual([call["call"] for call in (on, off, seal)], ["setmajekhack", "setmajekhack", "seal"])
+        self.assertEqual((on["imported"], on["collectorOn"]), (False, False))
+        self.assertEqual((off["imported"], off["served"], off["frozen"]), (True, 5, False))
+        self.assertEqual((seal["served"], seal["frozen"], seal["collectorOn"]), (5, True, False))
+
+    def test_seal_is_last(self) -> None:
+        [seal] = self.calls("seal")
+        self.assertEqual((seal["imported"], seal["served"], seal["closed"], seal["gateMade"]), (True, 5, 1, True))
+        self.assertEqual((seal["collectorOn"], seal["frozen"]), (True, False))
+
+
+@unittest.skipUnless(PATCHED, "needs the patched interpreter")
+class PatchedTest(unittest.TestCase):
+    def test_sealed_fleet_serves_and_recycles(self) -> None:
+        fleet = Fleet(self, BEFORE_FORK="seal", MAX_REQUESTS="20", **WARM)
+        fleet.until_ready()
+        for _ in range(200):
+            self.assertEqual(fleet.get()[0], 200)
+
+    def test_string_segment_is_on_once_and_off_again(self) -> None:
+        fleet = Fleet(self, BEFORE_FORK="string-segment", **WARM)
+        fleet.until_ready()
+        self.assertEqual(fleet.get()[0], 200)
+        said = [line.split()[1] for line in fleet.errors if line.startswith("MAJEKHACK ")]
+        self.assertEqual(said, ["enabled", "disabled,"])
+
+
+if __name__ == "__main__":
+    unittest.main()
