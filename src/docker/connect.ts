@@ -1,0 +1,136 @@
+import { access, constants } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type Docker from "dockerode";
+import { LabError } from "../model/errors.js";
+import type { Environment } from "../system/env.js";
+import { containerPort } from "./containers.js";
+import { imagePort } from "./images.js";
+import { networkPort, volumePort } from "./networks.js";
+import type { Engine, EngineInfo } from "./types.js";
+
+/** The newest API this release was tested with; newer engines are spoken to in this version. */
+const TESTED_API = "1.51";
+/** Docker 20.10: the first with everything used here. */
+const NEEDED_API = "1.41";
+
+type Wanted = Pick<Environment, "dockerHost" | "xdgRuntimeDir">;
+
+/** `1.9` < `1.41`: compared number by number. */
+export function compareVersions(a: string, b: string): number {
+  const [left, right] = [a.split(".").map(Number), b.split(".").map(Number)];
+  return (left[0] ?? 0) - (right[0] ?? 0) || (left[1] ?? 0) - (right[1] ?? 0);
+}
+
+/** The version to speak, or why there is none. */
+export function negotiate(engine: { readonly newest: string; readonly oldest: string | undefined }): string {
+  if (compareVersions(engine.newest, NEEDED_API) < 0) {
+    throw new LabError(
+      "engine",
+      `the engine speaks API ${engine.newest}; ${NEEDED_API} (Docker 20.10) or newer is needed`,
+      {
+        next: "update the container engine",
+      },
+    );
+  }
+  if (engine.oldest !== undefined && compareVersions(engine.oldest, TESTED_API) > 0) {
+    throw new LabError(
+      "engine",
+      `the engine speaks only API ${engine.oldest} and newer; this release was tested up to ${TESTED_API}`,
+      {
+        next: "update majek-lab",
+      },
+    );
+  }
+  return compareVersions(engine.newest, TESTED_API) < 0 ? engine.newest : TESTED_API;
+}
+
+/** Sockets in the order they are tried. @throws LabError "engine" for an engine that is not on this machine */
+export function candidateSockets({ dockerHost, xdgRuntimeDir }: Wanted): readonly string[] {
+  if (dockerHost?.startsWith("unix://")) return [dockerHost.slice("unix://".length)];
+  if (dockerHost !== undefined) {
+    throw new LabError("engine", "a remote engine cannot run labs: pages are read from this machine's kernel", {
+      where: `DOCKER_HOST=${dockerHost}`,
+      next: "unset DOCKER_HOST, or point it to a local unix:// socket",
+    });
+  }
+  const runtime =
+    xdgRuntimeDir === undefined ? [] : [join(xdgRuntimeDir, "docker.sock"), join(xdgRuntimeDir, "podman/podman.sock")];
+  return ["/var/run/docker.sock", join(homedir(), ".docker/run/docker.sock"), ...runtime, "/run/podman/podman.sock"];
+}
+
+async function client(socketPath: string, version?: string): Promise<Docker> {
+  const { default: Dockerode } = await import("dockerode");
+  return new Dockerode({ socketPath, ...(version === undefined ? {} : { version: `v${version}` }) });
+}
+
+interface Answer {
+  readonly socket: string;
+  readonly version: Docker.DockerVersion;
+}
+
+/** Asks one socket; a string says why it is no engine. */
+async function ask(socket: string): Promise<Answer | string> {
+  try {
+    await access(socket, constants.R_OK | constants.W_OK);
+    return { socket, version: await (await client(socket)).version() };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return `${socket}: no such socket`;
+    if (code === "EACCES" || code === "EPERM") return `${socket}: permission denied (are you in its group?)`;
+    return `${socket}: ${message}`;
+  }
+}
+
+async function firstAnswer(sockets: readonly string[]): Promise<Answer> {
+  const reasons: string[] = [];
+  for (const socket of sockets) {
+    const answer = await ask(socket);
+    if (typeof answer !== "string") return answer;
+    reasons.push(answer);
+  }
+  throw new LabError("engine", "no container engine answers", { details: reasons, next: "make engine" });
+}
+
+function engineInfo(answer: Answer, apiVersion: string, info: Record<string, unknown>): EngineInfo {
+  const components = (answer.version as unknown as { Components?: { Name: string }[] }).Components ?? [];
+  const security = (info["SecurityOptions"] as string[] | undefined) ?? [];
+  return {
+    name: components.some(({ Name }) => /podman/i.test(Name)) ? "podman" : "docker",
+    version: answer.version.Version,
+    apiVersion,
+    architecture: answer.version.Arch,
+    kernel: answer.version.KernelVersion ?? "unknown",
+    cpus: Number(info["NCPU"] ?? 0),
+    memoryBytes: Number(info["MemTotal"] ?? 0),
+    cgroupVersion: String(info["CgroupVersion"] ?? "1"),
+    storageDriver: String(info["Driver"] ?? "unknown"),
+    rootless: security.some((option) => option.includes("rootless")),
+    endpoint: `unix://${answer.socket}`,
+  };
+}
+
+/**
+ * Finds a local engine and speaks the newest API that both sides know.
+ * @throws LabError "engine" (exit 4): none answers, a remote one is named, it is too old or too new, or runs no Linux containers
+ */
+export async function connectEngine(environment: Wanted): Promise<Engine> {
+  const answer = await firstAnswer(candidateSockets(environment));
+  const { ApiVersion, MinAPIVersion, Os } = answer.version;
+  if (Os !== "linux") {
+    throw new LabError("engine", `the engine runs ${Os} containers; labs are Linux`, {
+      where: answer.socket,
+      next: "switch it to Linux containers",
+    });
+  }
+  const apiVersion = negotiate({ newest: ApiVersion, oldest: MinAPIVersion });
+  const docker = await client(answer.socket, apiVersion);
+  const info = (await docker.info()) as Record<string, unknown>;
+  return {
+    info: engineInfo(answer, apiVersion, info),
+    images: imagePort(docker),
+    containers: containerPort(docker),
+    networks: networkPort(docker),
+    volumes: volumePort(docker),
+  };
+}
