@@ -161,9 +161,9 @@ export class Store {
       await syncFolder(join(target, ".."));
       return target;
     } catch (error) {
+      content.destroy();
       throw storeError(error, target);
     } finally {
-      content.destroy();
       await scratch.remove();
     }
   }

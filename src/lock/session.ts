@@ -1,0 +1,145 @@
+import { readFile } from "node:fs/promises";
+import type { Readable } from "node:stream";
+import { LABELS } from "../docker/labels.js";
+import type { Container } from "../docker/types.js";
+import { LabError } from "../model/errors.js";
+import { packTar, type TarEntry } from "../system/tar.js";
+import type { SeedContext } from "./context.js";
+
+/** A seed container ends by itself after this long, should whoever started it be killed. Seconds. */
+const LIFETIME_SECONDS = 6 * 3600;
+
+/** Scripts of guest/seed/, the same from src/ and from dist/. */
+const SCRIPTS = new URL("../../guest/seed/", import.meta.url);
+
+/** A running seed container. Everything happens below `/lab` in it. */
+export interface SeedSession {
+  /**
+   * Runs a command and returns what it wrote to standard output.
+   * @param doing - the work in the user's words, for the error
+   * @throws LabError "failed" with the end of the output
+   */
+  run(doing: string, command: readonly string[], onLine?: (line: string) => void): Promise<string>;
+  /** Adds files; names are paths from the root without the first slash, folders before their content. */
+  put(entries: readonly TarEntry[]): Promise<void>;
+  /** A file or folder as a tar whose entries begin with its last name. */
+  get(path: string): Promise<Readable>;
+}
+
+export interface SessionOptions {
+  readonly image: string;
+  /** `none` where nothing may come from outside. */
+  readonly network: "default" | "none";
+  /** Names of files in guest/seed/ that are put into `/lab`. */
+  readonly scripts: readonly string[];
+}
+
+function interrupted(): LabError {
+  return new LabError("interrupted", "interrupted; the seed container was removed", { next: "run the command again" });
+}
+
+/** Calls back for each complete line, and with what is left at the end. */
+function lines(onLine: (line: string) => void): { take(chunk: Buffer): void; end(): void } {
+  let rest = "";
+  return {
+    take(chunk) {
+      const parts = (rest + chunk.toString()).split(/[\r\n]/);
+      rest = parts.pop() ?? "";
+      for (const part of parts) if (part !== "") onLine(part);
+    },
+    end() {
+      if (rest !== "") onLine(rest);
+    },
+  };
+}
+
+/** Variables of every command: proxies and package index as on the host, certificates where the bundle was put. */
+function variables(context: SeedContext): Record<string, string> {
+  const bundle = context.environment.caBundle === undefined ? undefined : "/lab/ca.pem";
+  const certificates = bundle && { SSL_CERT_FILE: bundle, PIP_CERT: bundle, REQUESTS_CA_BUNDLE: bundle };
+  return {
+    ...context.environment.passThrough,
+    ...certificates,
+    LC_ALL: "C.UTF-8",
+    DEBIAN_FRONTEND: "noninteractive",
+    PIP_DISABLE_PIP_VERSION_CHECK: "1",
+    PIP_NO_INPUT: "1",
+    PIP_ROOT_USER_ACTION: "ignore",
+    PYTHONDONTWRITEBYTECODE: "1",
+  };
+}
+
+async function firstFiles(context: SeedContext, scripts: readonly string[]): Promise<TarEntry[]> {
+  const { caBundle } = context.environment;
+  const entries: TarEntry[] = [{ type: "directory", name: "lab", mode: 0o755 }];
+  if (caBundle !== undefined) {
+    const content = await readFile(caBundle).catch((cause: unknown) => {
+      throw new LabError("failed", "the CA bundle cannot be read", {
+        where: caBundle,
+        next: "correct SSL_CERT_FILE or NODE_EXTRA_CA_CERTS",
+        cause,
+      });
+    });
+    entries.push({ type: "file", name: "lab/ca.pem", mode: 0o644, content });
+  }
+  for (const name of scripts) {
+    entries.push({ type: "file", name: `lab/${name}`, mode: 0o755, content: await readFile(new URL(name, SCRIPTS)) });
+  }
+  return entries;
+}
+
+function sessionOf(container: Container, context: SeedContext): SeedSession {
+  const env = variables(context);
+  return {
+    async run(doing, command, onLine) {
+      const reader = onLine && lines(onLine);
+      const onOutput = reader && { onOutput: (_stream: string, chunk: Buffer) => reader.take(chunk) };
+      const result = await container.exec({ command, env, ...onOutput });
+      reader?.end();
+      if (context.signal?.aborted) throw interrupted();
+      if (result.exitCode === 0) return result.stdout;
+      const output = `${result.stdout}\n${result.stderr}`.trimEnd().split("\n");
+      throw new LabError("failed", `${doing} failed in the seed container (exit code ${result.exitCode})`, {
+        where: command.slice(0, 2).join(" "),
+        next: "majek-lab doctor; check the network, the proxy variables and MAJEK_LAB_DEBIAN_MIRROR",
+        details: output.slice(-15),
+      });
+    },
+    put: (entries) => container.putArchive("/", packTar(entries)),
+    get: (path) => container.getArchive(path),
+  };
+}
+
+/**
+ * Starts a container of the seed image, uses it and removes it, whatever happens.
+ * @throws what `use` throws; LabError "interrupted" when the signal came first
+ */
+export async function withSeed<T>(
+  context: SeedContext,
+  options: SessionOptions,
+  use: (session: SeedSession) => Promise<T>,
+): Promise<T> {
+  const { engine, environment, signal } = context;
+  if (signal?.aborted) throw interrupted();
+  const entries = await firstFiles(context, options.scripts);
+  const container = await engine.containers.create({
+    image: options.image,
+    command: ["sleep", String(LIFETIME_SECONDS)],
+    labels: { [LABELS.role]: "seed", [LABELS.owner]: environment.owner },
+    network: options.network,
+    hostname: "seed",
+  });
+  // Removing the container is what ends a command that runs in it.
+  const abort = (): void => void container.remove().catch(() => undefined);
+  signal?.addEventListener("abort", abort, { once: true });
+  try {
+    await container.start();
+    await container.putArchive("/", packTar(entries));
+    return await use(sessionOf(container, context));
+  } catch (error) {
+    throw signal?.aborted ? interrupted() : error;
+  } finally {
+    signal?.removeEventListener("abort", abort);
+    await container.remove();
+  }
+}
