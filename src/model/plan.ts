@@ -1,5 +1,5 @@
 import type { DebEntry, Platform, PythonEntry, SourceEntry } from "./lock.js";
-import type { InterpreterId, VariantSpec } from "./spec.js";
+import type { AppSpec, InterpreterId, VariantSpec } from "./spec.js";
 
 /** A root file system made by mmdebstrap from exactly these packages. */
 export interface RootfsPlan {
@@ -15,6 +15,16 @@ export interface PatchFile {
   readonly name: string;
   readonly sha256: string;
   readonly text: string;
+}
+
+/** What cpython-patch/ says about one minor version. */
+export interface InterpreterSeries {
+  /** e.g. `3.13.5`. */
+  readonly version: string;
+  /** make targets that make generated sources again. */
+  readonly regenerate: readonly string[];
+  /** In the order of `series`. */
+  readonly patches: readonly PatchFile[];
 }
 
 export interface InterpreterPlan {
@@ -37,6 +47,8 @@ export interface ImagePlan {
 
 export interface VariantPlan extends VariantSpec {
   readonly imageTag: string;
+  /** The harness's variables (guest/harness/README.md) that lab and variant decide; the fleet adds gate and folders. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** Everything decided, nothing done. Pure function of lab, lock and platform. */
@@ -44,6 +56,7 @@ export interface LabPlan {
   readonly lab: string;
   readonly labHash: string;
   readonly lockHash: string;
+  readonly app: AppSpec;
   readonly platform: Platform;
   readonly base: RootfsPlan;
   readonly builder: RootfsPlan;

@@ -1,0 +1,22 @@
+import type { LabSpec, VariantSpec } from "../model/spec.js";
+
+/** Where the lab tree is inside the image. */
+const LAB_TREE = "/srv/lab";
+
+/**
+ * Variables of the harness (guest/harness/README.md) that lab and variant decide. The mix is the load's own, so that
+ * the warm-up fills the caches that the load will use.
+ */
+export function fleetEnvironment({ app, fleet, load }: LabSpec, variant: VariantSpec): Record<string, string> {
+  return {
+    MAJEK_LAB_APP: app.wsgi,
+    MAJEK_LAB_WORKERS: String(fleet.workers),
+    MAJEK_LAB_MAX_REQUESTS: String(fleet.maxRequests),
+    MAJEK_LAB_PRELOAD: variant.preload ? "1" : "0",
+    MAJEK_LAB_BEFORE_FORK: variant.beforeFork.join(","),
+    MAJEK_LAB_WARMUP: String(variant.warmup),
+    MAJEK_LAB_PATHS: JSON.stringify(load.paths.map(({ path, weight, status }) => ({ path, weight, status }))),
+    MAJEK_LAB_SEED: String(load.seed),
+    MAJEK_LAB_DATABASE_SOURCE: app.fixture === null ? "" : `${LAB_TREE}/app/${app.fixture}`,
+  };
+}

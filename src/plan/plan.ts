@@ -1,0 +1,72 @@
+import { LabError } from "../model/errors.js";
+import type { FetchedInputs, PlatformLock } from "../model/lock.js";
+import type { ImagePlan, LabPlan, VariantPlan } from "../model/plan.js";
+import type { InterpreterId, Lab, LabSpec } from "../model/spec.js";
+import { fleetEnvironment } from "./environment.js";
+import { planInterpreter, type SeriesByMinor } from "./interpreters.js";
+import { planRootfs } from "./rootfs.js";
+
+/** Everything a plan is decided from. */
+export interface PlanRequest {
+  readonly lab: Lab;
+  readonly inputs: FetchedInputs;
+  /** Hex sha256 of lab.lock. */
+  readonly lockHash: string;
+  readonly series: SeriesByMinor;
+  /** Text of guest/seed/rootfs.sh. */
+  readonly rootfsScript: string;
+}
+
+/** `localhost/`: no engine ever looks such a name up elsewhere. */
+function imageTag(lab: string, interpreter: InterpreterId): string {
+  return `localhost/majek-lab/${lab}:${interpreter.replace("+", "-")}`;
+}
+
+function planImages({ name, variants }: LabSpec, lock: PlatformLock, series: SeriesByMinor): ImagePlan[] {
+  const ids = [...new Set(variants.map(({ python }) => python))].sort();
+  return ids.map((id) => ({ interpreter: planInterpreter(id, lock, series), tag: imageTag(name, id) }));
+}
+
+function planVariants(spec: LabSpec): VariantPlan[] {
+  return spec.variants.map((variant) => ({
+    ...variant,
+    imageTag: imageTag(spec.name, variant.python),
+    environment: fleetEnvironment(spec, variant),
+  }));
+}
+
+/** Packages are installed by pip from its own locked wheel, and a build requirement must not need building itself. */
+function checkTools({ pythonBuild }: PlatformLock): void {
+  const source = pythonBuild.find(({ kind }) => kind === "sdist");
+  if (source !== undefined) {
+    throw new LabError("input", `the build requirement ${source.name} ${source.version} exists only as source`, {
+      where: source.file,
+      next: "choose a version of the package that needs it for which there is a wheel",
+    });
+  }
+  if (!pythonBuild.some(({ name }) => name === "pip")) {
+    throw new LabError("input", "the lock has no pip", { where: "pythonBuild", next: "majek-lab lock --update" });
+  }
+}
+
+/**
+ * Decides everything about building and running a lab, and does nothing. Pure: equal requests give equal plans.
+ * @throws LabError "lab" or "input" where lab, lock and patches do not fit together
+ */
+export function planLab({ lab, inputs, lockHash, series, rootfsScript }: PlanRequest): LabPlan {
+  const { lock, platform } = inputs;
+  checkTools(lock);
+  return {
+    lab: lab.spec.name,
+    labHash: lab.hash,
+    lockHash,
+    app: lab.spec.app,
+    platform,
+    base: planRootfs("base", lock, rootfsScript),
+    builder: planRootfs("builder", lock, rootfsScript),
+    python: lock.python,
+    pythonBuild: lock.pythonBuild,
+    images: planImages(lab.spec, lock, series),
+    variants: planVariants(lab.spec),
+  };
+}
