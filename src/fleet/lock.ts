@@ -1,0 +1,119 @@
+import { randomBytes } from "node:crypto";
+import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { LabError } from "../model/errors.js";
+import { sha256 } from "../system/hash.js";
+import { isAlive, ownIdentity, type ProcessIdentity } from "./process.js";
+
+/** Who works on a lab; the content of the lock file. */
+export interface LockHolder extends ProcessIdentity {
+  readonly lab: string;
+  /** As typed. */
+  readonly command: string;
+  /** ISO 8601, UTC. */
+  readonly since: string;
+}
+
+/** A lock that this process holds. */
+export interface LabLockHandle {
+  /** Gives it back; may be called twice. */
+  release(): Promise<void>;
+}
+
+/** Attempts to take over a dead holder's lock, when others try the same. */
+const ATTEMPTS = 20;
+
+function lockFile(cacheDir: string, endpoint: string, lab: string): string {
+  return join(cacheDir, "locks", `${sha256(`${endpoint}\n${lab}`).slice(0, 32)}.json`);
+}
+
+/** `undefined` when there is no lock; a file that is no holder counts as one that died. */
+async function readHolder(file: string): Promise<LockHolder | "unreadable" | undefined> {
+  try {
+    const data: Partial<LockHolder> | null = JSON.parse(await readFile(file, "utf8"));
+    if (data === null || !Number.isInteger(data.pid)) return "unreadable";
+    const { pid = 0, startTime = null, lab = "", command = "", since = "" } = data;
+    return { pid, startTime, lab, command, since };
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT" ? undefined : "unreadable";
+  }
+}
+
+/**
+ * Makes the lock appear with its whole content at once, or not at all: a file that is created empty and then written
+ * would look like a dead holder's in between.
+ */
+async function tryCreate(file: string, holder: LockHolder): Promise<boolean> {
+  const temporary = `${file}.${holder.pid}.${randomBytes(4).toString("hex")}.tmp`;
+  await writeFile(temporary, JSON.stringify(holder), { flag: "wx" });
+  try {
+    await link(temporary, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/**
+ * Moves a dead holder's lock out of the way. Two that see the same dead holder must not remove each other's new lock:
+ * what was moved is looked at again, and put back if it belongs to somebody alive.
+ */
+async function clearDead(file: string): Promise<void> {
+  const aside = `${file}.${process.pid}.${randomBytes(4).toString("hex")}.dead`;
+  try {
+    await rename(file, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  const moved = await readHolder(aside);
+  if (moved !== undefined && moved !== "unreadable" && (await isAlive(moved))) {
+    await link(aside, file).catch(() => undefined);
+  }
+  await rm(aside, { force: true });
+}
+
+function held(holder: LockHolder, file: string): LabError {
+  return new LabError("failed", `${holder.lab} is in use by another majek-lab on this engine`, {
+    where: file,
+    details: [`process ${holder.pid}, since ${holder.since}`, holder.command],
+    next: `wait until it ends, or stop it: kill ${holder.pid}`,
+  });
+}
+
+async function release(file: string, mine: LockHolder): Promise<void> {
+  const current = await readHolder(file);
+  if (current === undefined || current === "unreadable") return;
+  if (current.pid === mine.pid && current.since === mine.since) await rm(file, { force: true });
+}
+
+/**
+ * Takes the lock of a lab on an engine, so that two commands do not start and remove each other's fleets.
+ * A holder that died, by SIGKILL too, does not block: its pid and start time no longer fit a process.
+ * @param place - cache folder, the engine's endpoint and the lab's name
+ * @param command - as typed, shown to whoever finds the lock
+ * @throws LabError "failed" naming the holder
+ */
+export async function acquireLabLock(
+  place: { readonly cacheDir: string; readonly endpoint: string; readonly lab: string },
+  command: readonly string[],
+): Promise<LabLockHandle> {
+  const file = lockFile(place.cacheDir, place.endpoint, place.lab);
+  await mkdir(join(place.cacheDir, "locks"), { recursive: true });
+  const mine: LockHolder = {
+    ...(await ownIdentity()),
+    lab: place.lab,
+    command: command.join(" "),
+    since: new Date().toISOString(),
+  };
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    if (await tryCreate(file, mine)) return { release: () => release(file, mine) };
+    const holder = await readHolder(file);
+    if (holder !== undefined && holder !== "unreadable" && (await isAlive(holder))) throw held(holder, file);
+    if (holder !== undefined) await clearDead(file);
+  }
+  throw new LabError("failed", `the lock of ${place.lab} changes hands too fast`, { where: file, next: "try again" });
+}

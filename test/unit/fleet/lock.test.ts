@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { acquireLabLock } from "../../../src/fleet/lock.js";
+import { isAlive, ownIdentity } from "../../../src/fleet/process.js";
+
+const LOADER = resolve(import.meta.dirname, "../../helpers/typescript-loader.mjs");
+const HOLDER = resolve(import.meta.dirname, "lock-holder.ts");
+
+let cacheDir = "";
+const children: ChildProcess[] = [];
+beforeEach(async () => {
+  cacheDir = await mkdtemp(join(tmpdir(), "majek-lock-"));
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+  await rm(cacheDir, { recursive: true, force: true });
+});
+
+const acquire = (lab = "small", endpoint = "/run/docker.sock") =>
+  acquireLabLock({ cacheDir, endpoint, lab }, ["majek-lab", "run", lab]);
+
+/** Starts a process that takes the lock; resolves with what it says. */
+async function holder(lab = "small"): Promise<{ child: ChildProcess; said: string }> {
+  const child = spawn(process.execPath, ["--import", LOADER, HOLDER, cacheDir, lab], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  children.push(child);
+  const [chunk] = await once(child.stdout, "data");
+  return { child, said: String(chunk).trim() };
+}
+
+async function onlyLockFile(): Promise<string> {
+  const [name = ""] = await readdir(join(cacheDir, "locks"));
+  return join(cacheDir, "locks", name);
+}
+
+describe("the lock of a lab", () => {
+  it("names its holder to whoever comes second", async () => {
+    const { child } = await holder();
+    await expect(acquire()).rejects.toMatchObject({
+      code: "failed",
+      message: "small is in use by another majek-lab on this engine",
+      details: [expect.stringMatching(`^process ${child.pid}, since 20`), "majek-lab up small"],
+      next: expect.stringContaining(`kill ${child.pid}`),
+    });
+  });
+
+  it("does not block after its holder was killed", async () => {
+    const { child } = await holder();
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    const lock = await acquire();
+    await lock.release();
+    await lock.release();
+    expect(await readdir(join(cacheDir, "locks"))).toEqual([]);
+  });
+
+  it("has one winner when many find a dead holder at once", async () => {
+    const { child } = await holder();
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    const answers = await Promise.all(Array.from({ length: 5 }, () => holder()));
+    const said = answers.map((answer) => answer.said).sort();
+    expect(said).toEqual(["held", ...Array(4).fill("refused: small is in use by another majek-lab on this engine")]);
+  });
+
+  it("is one per lab and engine", async () => {
+    const locks = [await acquire("one"), await acquire("two"), await acquire("one", "/run/podman.sock")];
+    await Promise.all(locks.map((lock) => lock.release()));
+  });
+
+  it("does not mistake a process that got the dead holder's pid for the holder", async () => {
+    const lock = await acquire();
+    const file = await onlyLockFile();
+    const content = JSON.parse(await readFile(file, "utf8"));
+    await writeFile(file, JSON.stringify({ ...content, startTime: content.startTime - 1 }));
+    const second = await acquire();
+    await lock.release();
+    expect(await readdir(join(cacheDir, "locks"))).toHaveLength(1);
+    await second.release();
+  });
+
+  it("takes over a file that is no lock", async () => {
+    await (await acquire()).release();
+    await acquire();
+    await writeFile(await onlyLockFile(), "{");
+    await acquire();
+  });
+});
+
+describe("process identity", () => {
+  it("tells living processes from dead ones", async () => {
+    expect(await isAlive(await ownIdentity())).toBe(true);
+    const child = spawn(process.execPath, ["-e", ""]);
+    await once(child, "exit");
+    expect(await isAlive({ pid: child.pid ?? 0, startTime: null })).toBe(false);
+    expect(await isAlive({ pid: 1, startTime: null })).toBe(true);
+  });
+});
