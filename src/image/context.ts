@@ -1,0 +1,79 @@
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Readable } from "node:stream";
+import type { BuildContext, ContextFile } from "../model/context.js";
+import { LabError } from "../model/errors.js";
+import type { Store } from "../system/store.js";
+import { packTar, type TarEntry } from "../system/tar.js";
+
+/** The parts of the content store that a context needs. */
+export type ContextStore = Pick<Store, "find" | "derived">;
+
+/** The file on disk that a context file's bytes are in, or its text. */
+async function locate(file: ContextFile, store: ContextStore): Promise<{ path: string } | { text: string }> {
+  const { source } = file;
+  if (source.kind === "text") return { text: source.text };
+  if (source.kind === "file") return { path: source.path };
+  const path =
+    source.kind === "input" ? await store.find(source.sha256, source.file) : (await store.derived(source.key))?.path;
+  if (path !== undefined) return { path };
+  throw new LabError("input", `${file.path} of the build context is not in the content store`, {
+    where: source.kind === "input" ? source.file : source.key,
+    next: "majek-lab fetch LAB",
+  });
+}
+
+/** Folders that files need, each once, parents first. */
+function folders(paths: readonly string[]): string[] {
+  const all = paths.flatMap((path) =>
+    path
+      .split("/")
+      .slice(0, -1)
+      .map((_, index, parts) => parts.slice(0, index + 1).join("/")),
+  );
+  return [...new Set(all)].sort();
+}
+
+/**
+ * A build context as one tar, for the engine. Equal contexts give equal bytes.
+ * @throws LabError "input" when the content store lacks one of its files
+ */
+export async function contextTar(context: BuildContext, store: ContextStore): Promise<Readable> {
+  const entries: TarEntry[] = [
+    { type: "file", name: "Dockerfile", mode: 0o644, content: context.dockerfile },
+    ...folders(context.files.map(({ path }) => path)).map((name) => ({
+      type: "directory" as const,
+      name: `${name}/`,
+      mode: 0o755,
+    })),
+  ];
+  for (const file of context.files) {
+    const found = await locate(file, store);
+    const common = { type: "file" as const, name: file.path, mode: file.mode };
+    entries.push("path" in found ? { ...common, path: found.path } : { ...common, content: found.text });
+  }
+  return packTar(entries);
+}
+
+/**
+ * Writes a build context to a folder, for a plain `docker build --network none DIR`.
+ * @param folder - absolute; must not exist yet
+ */
+export async function writeContextFolder(context: BuildContext, store: ContextStore, folder: string): Promise<void> {
+  await mkdir(dirname(folder), { recursive: true });
+  await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw error;
+    throw new LabError("usage", "this folder exists already, and nothing is overwritten", {
+      where: folder,
+      next: "name a new folder",
+    });
+  });
+  await writeFile(join(folder, "Dockerfile"), context.dockerfile);
+  for (const file of context.files) {
+    const target = join(folder, file.path);
+    await mkdir(dirname(target), { recursive: true });
+    const found = await locate(file, store);
+    if ("path" in found) await copyFile(found.path, target);
+    else await writeFile(target, found.text, { mode: file.mode });
+  }
+}
