@@ -5,6 +5,7 @@ The last step is an `exec`, so that nothing of this part is in the heap that is 
 
 import os
 import sys
+from importlib.util import find_spec
 
 from majek_harness import config, events, prepare, stop, strategies
 
@@ -19,6 +20,8 @@ def main() -> None:
     problem = strategies.missing(settings.before_fork)
     if problem:
         events.fail(problem, events.EXIT_CONFIG)
+    if find_spec("gunicorn") is None:
+        events.fail(f"gunicorn is not installed for {sys.executable}", events.EXIT_START)
     try:
         prepare.run_dir(settings.run_dir)
         if settings.database_source:

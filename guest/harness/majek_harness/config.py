@@ -12,6 +12,7 @@ PREFIX = "MAJEK_LAB_"
 STRATEGIES = ("freeze", "string-segment", "seal")
 MAX_WORKERS = 4096
 MAX_COUNT = 10**9
+MAX_PORT = 65535
 
 
 class ConfigError(Exception):
@@ -52,7 +53,7 @@ def read(environ: Mapping[str, str]) -> Config:
     config = Config(
         app=reader.match("APP", None, r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", "module:callable"),
         workers=reader.integer("WORKERS", None, 1, MAX_WORKERS),
-        bind=reader.match("BIND", "0.0.0.0:8000", r"[\w.\-]+:\d{1,5}|\[[\da-fA-F:]+\]:\d{1,5}", "host:port"),
+        bind=reader.address("BIND", "0.0.0.0:8000"),
         preload=reader.switch("PRELOAD", "1"),
         before_fork=reader.strategies("BEFORE_FORK"),
         warmup=reader.integer("WARMUP", "0", 0, MAX_COUNT),
@@ -101,6 +102,13 @@ class _Reader:
         if value is not None and not re.fullmatch(pattern, value, re.ASCII):
             self._wrong(name, f"expected {meaning}, got {value!r}")
         return value or ""
+
+    def address(self, name: str, default: str) -> str:
+        value = self.text(name, default) or ""
+        found = re.fullmatch(r"(?:[\w.\-]+|\[[\da-fA-F:]+\]):(\d{1,5})", value, re.ASCII)
+        if found is None or not 1 <= int(found[1]) <= MAX_PORT:
+            self._wrong(name, f"expected host:port, the port from 1 to {MAX_PORT}, got {value!r}")
+        return value
 
     def integer(self, name: str, default: str | None, low: int, high: int) -> int:
         value = self.text(name, default)

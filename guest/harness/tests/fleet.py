@@ -31,8 +31,8 @@ def free_port() -> int:
 class Fleet:
     """One running harness.
 
-    `prefix` goes before the command, `outside` is added to the environment, and `settings` are
-    MAJEK_LAB_ variables without their prefix.
+    `prefix` goes before the command, `outside` is added to the environment, `python` are options of
+    the interpreter, and `settings` are MAJEK_LAB_ variables without their prefix.
     """
 
     def __init__(
@@ -40,12 +40,13 @@ class Fleet:
         test: unittest.TestCase,
         prefix: tuple[str, ...] = (),
         outside: dict[str, str] | None = None,
-        **settings: str,
+        python: tuple[str, ...] = (),
+        **settings: Any,
     ) -> None:
         self.port = free_port()
         self.run_dir = Path(tempfile.mkdtemp(prefix="majek-harness-"))
         test.addCleanup(shutil.rmtree, self.run_dir, ignore_errors=True)
-        command = [*prefix, sys.executable, "-m", "majek_harness"]
+        command = [*prefix, sys.executable, *python, "-m", "majek_harness"]
         environment = {**self._environment(settings), **(outside or {})}
         self.process = subprocess.Popen(
             command, cwd=HERE, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -95,7 +96,7 @@ class Fleet:
 
     def until_ready(self) -> list[dict[str, Any]]:
         """The events before "ready"."""
-        seen = []
+        seen: list[dict[str, Any]] = []
         while (event := self.event()) != {"majek": "ready"}:
             if event is None or event["majek"] == "error":
                 raise AssertionError(f"not ready: {event} {seen} {''.join(self.errors)}")

@@ -47,7 +47,7 @@ class GoodTest(unittest.TestCase):
 BAD = {
     "APP": ["", "mysite", "mysite:", ":app", "my site:app", "a:b()", "a:b\n", "a/b:c"],
     "WORKERS": ["", "0", "-1", "4097", "1000000000", "1.5", "eight", "٣", "1" * 5000],
-    "BIND": ["", "8000", "host", "host:", "a b:1", "unix:/x", "0.0.0.0:8000\n"],
+    "BIND": ["", "8000", "host", "host:", "a b:1", "unix:/x", "0.0.0.0:8000\n", "host:0", "host:65536"],
     "PRELOAD": ["", "yes", "2"],
     "GATE": ["true"],
     "BEFORE_FORK": ["frieze", "freeze,freeze", "freeze,", "seal;freeze"],

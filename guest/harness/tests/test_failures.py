@@ -9,7 +9,7 @@ from tests.fleet import Fleet
 
 
 class FailureTest(unittest.TestCase):
-    def check(self, code: int, message: str, **settings: str) -> None:
+    def check(self, code: int, message: str, **settings: Any) -> None:
         """The fleet says `message` as an event and on stderr, and exits with `code`."""
         fleet = Fleet(self, **settings)
         event: dict[str, Any] = fleet.event() or {}
@@ -36,6 +36,11 @@ class FailureTest(unittest.TestCase):
 
     def test_something_that_is_not_callable(self) -> None:
         self.check(4, "has no callable 'BORN_IN'", APP="apps.plain:BORN_IN")
+
+    def test_an_image_without_gunicorn(self) -> None:
+        fleet = Fleet(self, python=("-S",))  # -S: no site-packages
+        self.assertIn("gunicorn is not installed for ", (fleet.event() or {})["message"])
+        self.assertEqual(fleet.exit_code(), 3)
 
     def test_run_folder(self) -> None:
         self.check(3, "is not a folder; mount a tmpfs there", RUN_DIR="/nowhere")

@@ -6,10 +6,11 @@ import signal
 import sys
 import unittest
 from pathlib import Path
+from typing import Any
 
 from tests.fleet import Fleet, wait_for
 
-WARM = {
+WARM: dict[str, Any] = {
     "WARMUP": "20",
     "PATHS": '[{"path": "/a/", "weight": 3}, {"path": "/missing/?x=1", "weight": 1, "status": 404}]',
 }

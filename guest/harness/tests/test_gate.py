@@ -4,6 +4,7 @@ import signal
 import stat
 import subprocess
 import unittest
+from typing import Any
 
 from tests.fleet import Fleet, wait_for
 
@@ -79,7 +80,7 @@ class StopTest(unittest.TestCase):
 class FirstProcessTest(unittest.TestCase):
     """As PID 1, where the kernel drops signals that have no handler."""
 
-    def start(self, **settings: str) -> Fleet:
+    def start(self, **settings: Any) -> Fleet:
         return Fleet(self, ("unshare", "--pid", "--fork", "--kill-child"), **settings)
 
     def terminate(self, fleet: Fleet) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.fleet import HERE, Fleet
 
-WARM = {"WARMUP": "5", "PATHS": '[{"path": "/", "weight": 1}]'}
+WARM: dict[str, Any] = {"WARMUP": "5", "PATHS": '[{"path": "/", "weight": 1}]'}
 PATCHED = hasattr(gc, "seal") and hasattr(str, "setmajekhack")
 
 
