@@ -1,13 +1,14 @@
 import { StringDecoder } from "node:string_decoder";
 import { LabError } from "../model/errors.js";
+import { noSpace } from "./errors.js";
 
-/** One message of the engine's build, load or import stream. */
+/** What one message of the engine's build, load, import or pull stream says. */
 export interface StreamMessage {
-  readonly stream?: string;
-  readonly status?: string;
-  readonly error?: string;
-  readonly errorDetail?: { readonly message?: string };
-  readonly aux?: { readonly ID?: string };
+  /** Text to show; not always a whole line. */
+  readonly text?: string;
+  readonly failure?: string;
+  /** Id of a finished image or stage. */
+  readonly imageId?: string;
 }
 
 /** Lines of a byte stream; characters that chunks cut apart come out whole. The last line needs no newline. */
@@ -23,16 +24,33 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array | string>): Asyn
   if (rest !== "") yield rest;
 }
 
-/** The message of a line; a line that is no JSON object is shown as output, since proxies and engines do send such. */
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A field of an object, where it is a string. */
+function string(holder: unknown, name: string): string | undefined {
+  const value = holder !== null && typeof holder === "object" ? (holder as Fields)[name] : undefined;
+  return typeof value === "string" ? value : undefined;
+}
+
+/**
+ * The message of a line; a line that is no JSON object is shown as output, since proxies and engines do send such.
+ * `errorDetail` is read before `error`, which newer engines no longer promise (API 1.48).
+ */
 export function decodeLine(line: string): StreamMessage | undefined {
-  const text = line.trim();
-  if (text === "") return undefined;
+  const plain = line.trim();
+  if (plain === "") return undefined;
+  let message: Fields | null;
   try {
-    const message: unknown = JSON.parse(text);
-    return message !== null && typeof message === "object" ? (message as StreamMessage) : { stream: `${text}\n` };
+    message = JSON.parse(plain) as Fields | null;
   } catch {
-    return { stream: `${text}\n` };
+    return { text: `${plain}\n` };
   }
+  if (message === null || typeof message !== "object") return { text: `${plain}\n` };
+  const status = string(message, "status");
+  const text = string(message, "stream") ?? (status === undefined ? undefined : `${status}\n`);
+  const failure = string(message["errorDetail"], "message") ?? string(message, "error");
+  const imageId = string(message["aux"], "ID");
+  return { ...(text && { text }), ...(failure !== undefined && { failure }), ...(imageId && { imageId }) };
 }
 
 const TAIL_LINES = 40;
@@ -85,29 +103,23 @@ export async function followStream(
 ): Promise<StreamOutcome> {
   const output = new Output(show);
   let id: string | undefined;
+  let named: string | undefined;
   for await (const line of linesOf(chunks)) {
     const message = decodeLine(line);
     if (message === undefined) continue;
-    const failure = message.errorDetail?.message ?? message.error;
-    if (failure !== undefined) throw streamError(failure, what, output.end());
-    if (message.stream !== undefined) output.write(message.stream);
-    else if (message.status !== undefined) output.write(`${message.status}\n`);
-    id = message.aux?.ID ?? idIn(message.stream) ?? id;
+    if (message.failure !== undefined) throw streamError(message.failure, what, output.end());
+    if (message.text !== undefined) output.write(message.text);
+    id = message.imageId ?? id;
+    named = idIn(message.text) ?? named;
   }
-  return { id, tail: output.end() };
+  return { id: id ?? named, tail: output.end() };
 }
 
-/** Podman and old engines name the image in the text only. */
+/** Engines that send no `aux` name the image in the text only. */
 function idIn(text: string | undefined): string | undefined {
-  return /^(?:Successfully built |--> )?(sha256:[0-9a-f]{64}|[0-9a-f]{12}|[0-9a-f]{64})\s*$/m.exec(text ?? "")?.[1];
+  return /^Successfully built ([0-9a-f]{12,64})\s*$/m.exec(text ?? "")?.[1];
 }
 
-function streamError(message: string, what: string, tail: readonly string[]): LabError {
-  if (/no space left on device/i.test(message)) {
-    return new LabError("failed", `the engine has no space left on its disk (${what})`, {
-      next: "majek-lab prune --images",
-      details: tail,
-    });
-  }
-  return new LabError("build", `${what}: ${message.trim()}`, { details: tail });
+function streamError(message: string, what: string, details: readonly string[]): LabError {
+  return noSpace(message, what, { details }) ?? new LabError("build", `${what}: ${message.trim()}`, { details });
 }

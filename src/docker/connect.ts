@@ -1,20 +1,25 @@
 import { access, constants } from "node:fs/promises";
+import { Agent } from "node:http";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type Docker from "dockerode";
 import { LabError } from "../model/errors.js";
 import type { Environment } from "../system/env.js";
 import { containerPort } from "./containers.js";
+import { asked } from "./errors.js";
 import { imagePort } from "./images.js";
 import { networkPort, volumePort } from "./networks.js";
 import type { Engine, EngineInfo } from "./types.js";
 
-/** The newest API this release was tested with; newer engines are spoken to in this version. */
-const TESTED_API = "1.51";
+/** The newest API this was tested with (Docker 26); newer engines are spoken to in this version. */
+const TESTED_API = "1.45";
 /** Docker 20.10: the first with everything used here. */
 const NEEDED_API = "1.41";
 
 type Wanted = Pick<Environment, "dockerHost" | "xdgRuntimeDir">;
+
+/** An engine that takes a connection but says nothing for so long counts as none. Milliseconds. */
+const PATIENCE_MS = 10_000;
 
 /** `1.9` < `1.41`: compared number by number. */
 export function compareVersions(a: string, b: string): number {
@@ -49,19 +54,22 @@ export function negotiate(engine: { readonly newest: string; readonly oldest: st
 export function candidateSockets({ dockerHost, xdgRuntimeDir }: Wanted): readonly string[] {
   if (dockerHost?.startsWith("unix://")) return [dockerHost.slice("unix://".length)];
   if (dockerHost !== undefined) {
-    throw new LabError("engine", "a remote engine cannot run labs: pages are read from this machine's kernel", {
+    throw new LabError("engine", "a remote engine cannot run labs: load and pages are measured on this machine", {
       where: `DOCKER_HOST=${dockerHost}`,
       next: "unset DOCKER_HOST, or point it to a local unix:// socket",
     });
   }
   const runtime =
     xdgRuntimeDir === undefined ? [] : [join(xdgRuntimeDir, "docker.sock"), join(xdgRuntimeDir, "podman/podman.sock")];
-  return ["/var/run/docker.sock", join(homedir(), ".docker/run/docker.sock"), ...runtime, "/run/podman/podman.sock"];
+  const desktop = [".docker/run/docker.sock", ".docker/desktop/docker.sock"].map((path) => join(homedir(), path));
+  return ["/var/run/docker.sock", ...desktop, ...runtime, "/run/podman/podman.sock"];
 }
 
 async function client(socketPath: string, version?: string): Promise<Docker> {
   const { default: Dockerode } = await import("dockerode");
-  return new Dockerode({ socketPath, ...(version === undefined ? {} : { version: `v${version}` }) });
+  // Kept connections keep Node alive, and make builds hang on some engines (docker-modem 196).
+  const options = { socketPath, agent: new Agent({ keepAlive: false }) };
+  return new Dockerode({ ...options, ...(version === undefined ? {} : { version: `v${version}` }) });
 }
 
 interface Answer {
@@ -73,11 +81,18 @@ interface Answer {
 async function ask(socket: string): Promise<Answer | string> {
   try {
     await access(socket, constants.R_OK | constants.W_OK);
-    return { socket, version: await (await client(socket)).version() };
+    const docker = await client(socket);
+    // dockerode takes options here, which its types do not know.
+    const ask = docker.version.bind(docker) as (options: object) => Promise<Docker.DockerVersion>;
+    const version = await ask({ abortSignal: AbortSignal.timeout(PATIENCE_MS) });
+    if (typeof version.ApiVersion !== "string") return `${socket}: answers, but not like a container engine`;
+    return { socket, version };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return `${socket}: no such socket`;
     if (code === "EACCES" || code === "EPERM") return `${socket}: permission denied (are you in its group?)`;
+    if (code === "ABORT_ERR") return `${socket}: no answer in ${PATIENCE_MS / 1000} s`;
+    if (code === "ECONNREFUSED") return `${socket}: nothing listens there any more`;
     return `${socket}: ${message}`;
   }
 }
@@ -125,7 +140,7 @@ export async function connectEngine(environment: Wanted): Promise<Engine> {
   }
   const apiVersion = negotiate({ newest: ApiVersion, oldest: MinAPIVersion });
   const docker = await client(answer.socket, apiVersion);
-  const info = (await docker.info()) as Record<string, unknown>;
+  const info = (await asked("ask the engine about itself", () => docker.info())) as Record<string, unknown>;
   return {
     info: engineInfo(answer, apiVersion, info),
     images: imagePort(docker),

@@ -1,10 +1,10 @@
 import { LabError } from "../model/errors.js";
 
+/** What dockerode rejects with: an answer with a status, or a failure of the connection with a system code. */
 interface EngineFailure {
   readonly message?: string;
   readonly statusCode?: number;
   readonly code?: string;
-  readonly reason?: string;
   readonly json?: { readonly message?: string } | null;
 }
 
@@ -15,36 +15,66 @@ export function isMissing(error: unknown): boolean {
   return (error as EngineFailure).statusCode === 404;
 }
 
-/** The engine's answer "nothing to do" (304) or "in the way of somebody else's removal" (409). */
+/** Whether the engine kept an image because something uses it. */
+export function isInUse(error: unknown): boolean {
+  return (error as EngineFailure).statusCode === 409;
+}
+
+/** The engine's answer "nothing to do" (304) or "in the way of somebody else's removal" (409); 20.10 says 500 to some. */
 export function isSettled(error: unknown): boolean {
   const { statusCode, message } = error as EngineFailure;
-  return statusCode === 304 || (statusCode === 409 && /removal|not running|is not paused/i.test(message ?? ""));
+  if (statusCode === 304) return true;
+  return (statusCode === 409 || statusCode === 500) && /removal of|is not running|is not paused/i.test(message ?? "");
+}
+
+/** A full disk of the engine, which it reports in the text of any answer; `undefined` for other texts. */
+export function noSpace(
+  text: string,
+  what: string,
+  context: { details?: readonly string[]; cause?: unknown },
+): LabError | undefined {
+  if (!/no space left on device/i.test(text)) return undefined;
+  return new LabError("failed", `the engine has no space left on its disk (${what})`, {
+    next: "majek-lab prune --images",
+    ...context,
+  });
+}
+
+/** The engine's own words, without the HTTP status that dockerode puts before them. */
+function textOf(failure: EngineFailure): string {
+  const text = failure.json?.message ?? failure.message ?? String(failure);
+  return text.replace(/^\(HTTP code \d+\) .*? - /, "").trim();
+}
+
+function nextFor(statusCode: number | undefined, text: string): string {
+  if (/no such image/i.test(text)) return "majek-lab build";
+  if (statusCode === 409) return "majek-lab status, then majek-lab down";
+  return "majek-lab doctor";
 }
 
 /**
  * Turns what dockerode rejects with into a LabError that names the object.
+ * Code "engine" when the engine is gone or failed itself, "failed" when it refused what was asked.
  * @param what - what was being done, e.g. `start container 12ab`
  */
 export function engineError(error: unknown, what: string): LabError {
   if (error instanceof LabError) return error;
   const failure = error as EngineFailure;
-  const text = failure.json?.message ?? failure.message ?? String(error);
-  if (/no space left on device/i.test(text)) {
-    return new LabError("failed", `the engine has no space left on its disk (${what})`, {
-      next: "majek-lab prune --images",
-      cause: error,
-    });
-  }
-  if (failure.statusCode === undefined && (GONE.has(failure.code ?? "") || /socket hang up|aborted/i.test(text))) {
+  const text = textOf(failure);
+  const full = noSpace(text, what, { cause: error });
+  if (full !== undefined) return full;
+  const { statusCode } = failure;
+  if (statusCode === undefined && (GONE.has(failure.code ?? "") || /socket hang up|aborted/i.test(text))) {
     return new LabError("engine", `the container engine went away (${what})`, {
       next: "make engine",
       details: [text],
       cause: error,
     });
   }
-  return new LabError("engine", `the container engine refused: ${text.trim()}`, {
+  const refused = statusCode !== undefined && statusCode < 500;
+  return new LabError(refused ? "failed" : "engine", `the container engine refused: ${text}`, {
     where: what,
-    next: "majek-lab doctor",
+    next: nextFor(statusCode, text),
     cause: error,
   });
 }

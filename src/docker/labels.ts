@@ -11,3 +11,8 @@ export const LABELS = {
   /** Hash of everything that decides what a container runs; `up` compares it. */
   configHash: "org.majek-lab.config-hash",
 } as const;
+
+/** A filter as the engine's lists want it; an empty value asks for the key alone. */
+export function labelFilter(labels: Readonly<Record<string, string>>): { label: string[] } {
+  return { label: Object.entries(labels).map(([key, value]) => (value === "" ? key : `${key}=${value}`)) };
+}

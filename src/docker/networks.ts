@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import { asked, settled } from "./errors.js";
-import { labelFilter } from "./images.js";
+import { labelFilter } from "./labels.js";
 import type { NetworkPort, VolumePort } from "./types.js";
 
 /** @param docker - the connected client */
@@ -11,6 +11,8 @@ export function networkPort(docker: Docker): NetworkPort {
         docker.createNetwork({
           Name: name,
           Driver: "bridge",
+          // Engines before 25 make a second network of the same name otherwise.
+          CheckDuplicate: true,
           Labels: { ...labels },
           // Not `internal`: such a network cannot publish a port. Without masquerading nothing gets out either.
           Options: { "com.docker.network.bridge.enable_ip_masquerade": "false" },

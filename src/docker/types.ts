@@ -28,6 +28,7 @@ export interface BuildRequest {
   readonly noCache?: boolean;
   /** Each complete line of output, and each `Step n/m : ...` title. */
   readonly onOutput?: (line: string) => void;
+  /** Ends the build; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -38,13 +39,18 @@ export interface ImageInfo {
   readonly sizeBytes: number;
 }
 
+export interface ImageDetails extends ImageInfo {
+  /** `sha256:<hex>` of each uncompressed layer, lowest first: the same on every engine and store. */
+  readonly diffIds: readonly string[];
+}
+
 /** Nothing here pulls by itself. */
 export interface ImagePort {
   /** Builds with the classic builder and network `none`; resolves with the image id. Rejects with LabError "build" and the end of the log. */
   build(request: BuildRequest): Promise<string>;
-  inspect(reference: string): Promise<ImageInfo | undefined>;
-  /** Loads an archive that carries manifest.json. */
-  load(archive: Readable): Promise<void>;
+  inspect(reference: string): Promise<ImageDetails | undefined>;
+  /** Loads an archive that carries manifest.json. Rejects with LabError "build" when the engine does not take it. */
+  load(archive: Readable, signal?: AbortSignal): Promise<void>;
   /** Makes an image from a root file system tar. */
   importRootfs(rootfs: Readable, reference: string, labels: Labels): Promise<void>;
   /** Only for a digest-pinned seed; the reference must contain `@sha256:`. */
@@ -52,6 +58,9 @@ export interface ImagePort {
   tag(reference: string, repository: string, tag: string): Promise<void>;
   /** Missing images are fine. */
   remove(reference: string): Promise<void>;
+  /** Removes an image by id unless something uses it: a tag, a container or a child. Resolves with whether it is gone. */
+  removeUnused(id: string): Promise<boolean>;
+  /** Images that are no part of others. */
   list(labels: Labels): Promise<readonly ImageInfo[]>;
 }
 
@@ -98,12 +107,16 @@ export interface ContainerState {
   readonly createdAt: number;
 }
 
-/** Both streams, already taken apart from the engine's multiplexed form. */
-export interface AttachedStreams {
-  readonly stdin: Writable;
+/** Both output streams, already taken apart from the engine's multiplexed form; they also end when the engine is lost. */
+export interface LogStreams {
   readonly stdout: Readable;
   readonly stderr: Readable;
+  /** Lets go of the connection; without it an open one keeps Node alive. */
   close(): void;
+}
+
+export interface AttachedStreams extends LogStreams {
+  readonly stdin: Writable;
 }
 
 export interface ExecResult {
@@ -140,8 +153,8 @@ export interface Container {
   exec(request: ExecRequest): Promise<ExecResult>;
   /** Attach before start, so that nothing is missed. */
   attach(): Promise<AttachedStreams>;
-  /** Follows or dumps the log; `stdout` and `stderr` separated. The returned function ends it. */
-  logs(options: { follow: boolean; tail?: number }): Promise<{ stdout: Readable; stderr: Readable; close(): void }>;
+  /** Dumps the log, or follows it until it is closed. */
+  logs(options: { follow: boolean; tail?: number }): Promise<LogStreams>;
 }
 
 export interface ContainerPort {
