@@ -1,0 +1,34 @@
+import type { ImageConfig } from "../model/image.js";
+import type { ImagePlan, LabPlan } from "../model/plan.js";
+import { LAYOUT } from "./layout.js";
+
+/** uid:gid of everything in a fleet; without a name, so that no file of the image needs to know it. */
+export const FLEET_USER = "1000:1000";
+
+/**
+ * Run-time settings of a lab's image. They hold nothing that a variant, the load or the fleet's size decides: those come
+ * as variables of the container, so that changing them builds nothing.
+ */
+export function imageConfig(plan: LabPlan, image: ImagePlan): ImageConfig {
+  const { lab, prefix } = LAYOUT;
+  return {
+    env: {
+      PATH: `${prefix}/bin:/usr/local/bin:/usr/bin:/bin`,
+      PYTHONPATH: `${lab}/harness:${lab}/app:${lab}/lib`,
+      PYTHONDONTWRITEBYTECODE: "1",
+      // Equal runs lay out equal dictionaries.
+      PYTHONHASHSEED: "0",
+      LC_ALL: "C.UTF-8",
+      TZ: "UTC",
+    },
+    user: FLEET_USER,
+    workdir: `${lab}/app`,
+    command: [`${prefix}/bin/python3`, "-m", "majek_harness"],
+    labels: {
+      "org.majek-lab.lab": plan.lab,
+      "org.majek-lab.lock": plan.lockHash,
+      "org.majek-lab.python": image.interpreter.id,
+    },
+    platform: plan.platform,
+  };
+}

@@ -1,0 +1,79 @@
+import type { BuildContext, ContextFile, TreeFile } from "../model/context.js";
+import type { LabPlan } from "../model/plan.js";
+import { buildContext, derivedFile, inputFile, type TreeContext, treeFiles } from "./build-context.js";
+import { LAYOUT, SOURCE_DATE_EPOCH, TEMPORARY_LABEL } from "./layout.js";
+import { shellWord } from "./quote.js";
+import { fill, type Templates, type TemplateValues } from "./templates.js";
+
+/** What the Dockerfile of a lab depends on. */
+export interface LabShape {
+  readonly lab: string;
+  /** Script inside the app folder, or `null`. */
+  readonly prepare: string | null;
+  /** Whether the lock holds packages that must be built from source. */
+  readonly sourceDistributions: boolean;
+}
+
+/** Files that go into the lab tree as they are. */
+export interface LabTrees {
+  /** The lab's app folder. */
+  readonly app: readonly TreeFile[];
+  /** guest/harness; only its package is used. */
+  readonly harness: readonly TreeFile[];
+}
+
+export function labShape({ lab, app, python }: LabPlan): LabShape {
+  return { lab, prepare: app.prepare, sourceDistributions: python.some(({ kind }) => kind === "sdist") };
+}
+
+export function labValues({ lab, prepare, sourceDistributions }: LabShape): TemplateValues {
+  return {
+    lab,
+    tree: LAYOUT.lab,
+    prefix: LAYOUT.prefix,
+    epoch: SOURCE_DATE_EPOCH,
+    temporaryLabel: TEMPORARY_LABEL,
+    // Only extensions need a compiler; without them the smaller root file system is enough.
+    rootfs: sourceDistributions ? "builder" : "base",
+    sdists: sourceDistributions,
+    prepares: prepare !== null,
+    prepare: prepare === null ? "" : shellWord(prepare, "app.prepare"),
+  };
+}
+
+export function labDockerfile(templates: Templates, shape: LabShape): string {
+  return fill(templates, "lab.Dockerfile.hbs", labValues(shape));
+}
+
+/** Packages, application and harness, as both kinds of context hold them. */
+export function labFiles({ python, pythonBuild }: LabPlan, { app, harness }: LabTrees): ContextFile[] {
+  return [
+    ...pythonBuild.map((entry) => inputFile("tools", entry)),
+    ...python.map((entry) => inputFile(entry.kind === "wheel" ? "wheels" : "sdists", entry)),
+    ...treeFiles("app", app),
+    ...treeFiles(
+      "harness",
+      harness.filter(({ path }) => path.startsWith("majek_harness/")),
+    ),
+  ];
+}
+
+/**
+ * Installs packages, application and harness; the tree is /srv/lab.
+ * @param interpreter - context of the interpreter whose tree is used
+ */
+export function renderLab(
+  templates: Templates,
+  plan: LabPlan,
+  interpreter: BuildContext,
+  trees: LabTrees,
+): TreeContext {
+  const shape = labShape(plan);
+  const rootfs = shape.sourceDistributions ? plan.builder : plan.base;
+  const files = [
+    derivedFile(`${rootfs.kind}.tar`, rootfs.key),
+    derivedFile("python.tar", interpreter.key),
+    ...labFiles(plan, trees),
+  ];
+  return buildContext(labDockerfile(templates, shape), files, LAYOUT.lab);
+}

@@ -1,0 +1,26 @@
+import type { TreeFile } from "../model/context.js";
+import type { RootfsPlan } from "../model/plan.js";
+import { buildContext, derivedFile, type TreeContext, treeFiles } from "./build-context.js";
+import { LAYOUT, SOURCE_DATE_EPOCH, TEMPORARY_LABEL } from "./layout.js";
+import { fill, type Templates } from "./templates.js";
+
+export function probeDockerfile(templates: Templates): string {
+  return fill(templates, "probe.Dockerfile.hbs", {
+    tree: LAYOUT.probe,
+    program: LAYOUT.probeProgram,
+    epoch: SOURCE_DATE_EPOCH,
+    temporaryLabel: TEMPORARY_LABEL,
+  });
+}
+
+/**
+ * Compiles the probe; the tree is /probe.
+ * @param sources - files of guest/probe; only those of its `src/` are used
+ */
+export function renderProbe(templates: Templates, builder: RootfsPlan, sources: readonly TreeFile[]): TreeContext {
+  const inside = sources
+    .filter(({ path }) => path.startsWith("src/"))
+    .map((file) => ({ ...file, path: file.path.slice("src/".length) }));
+  const files = [derivedFile("builder.tar", builder.key), ...treeFiles("src", inside)];
+  return buildContext(probeDockerfile(templates), files, LAYOUT.probe);
+}
