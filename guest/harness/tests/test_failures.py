@@ -23,8 +23,11 @@ class FailureTest(unittest.TestCase):
         self.check(2, "MAJEK_LAB_WORKERS expected a whole number", WORKERS="0")
 
     @unittest.skipIf(hasattr(gc, "seal"), "this interpreter can")
-    def test_strategies_that_the_interpreter_lacks(self) -> None:
+    def test_seal_on_a_stock_interpreter(self) -> None:
         self.check(2, "'seal' needs gc.seal(), which this interpreter lacks", BEFORE_FORK="seal")
+
+    @unittest.skipIf(hasattr(str, "setmajekhack"), "this interpreter can")
+    def test_string_segment_on_a_stock_interpreter(self) -> None:
         self.check(2, "'string-segment' needs str.setmajekhack()", BEFORE_FORK="string-segment")
 
     def test_applications_that_cannot_be_loaded(self) -> None:

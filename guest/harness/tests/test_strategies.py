@@ -2,6 +2,7 @@
 
 import gc
 import json
+import signal
 import tempfile
 import unittest
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any
 from tests.fleet import HERE, Fleet
 
 WARM: dict[str, Any] = {"WARMUP": "5", "PATHS": '[{"path": "/", "weight": 1}]'}
-PATCHED = hasattr(gc, "seal") and hasattr(str, "setmajekhack")
+CAN_SEAL = hasattr(gc, "seal")
+HAS_SEGMENT = hasattr(str, "setmajekhack")
 
 
 class FreezeTest(unittest.TestCase):
@@ -28,7 +30,7 @@ class FreezeTest(unittest.TestCase):
         self.assertEqual((report["collectorOnAtImport"], report["collectorOn"], report["frozen"]), (True, True, 0))
 
 
-@unittest.skipIf(PATCHED, "the real ones are here")
+@unittest.skipIf(CAN_SEAL or HAS_SEGMENT, "the real ones are here")
 class OrderTest(unittest.TestCase):
     def calls(self, strategies: str) -> list[dict[str, Any]]:
         """What the stand-ins note while a fleet gets ready."""
@@ -58,18 +60,22 @@ class OrderTest(unittest.TestCase):
         self.assertEqual((seal["collectorOn"], seal["frozen"]), (True, False))
 
 
-@unittest.skipUnless(PATCHED, "needs the patched interpreter")
 class PatchedTest(unittest.TestCase):
-    def test_sealed_fleet_serves_and_recycles(self) -> None:
+    @unittest.skipUnless(CAN_SEAL, "needs the patched interpreter")
+    def test_sealed_fleet_serves_recycles_and_ends(self) -> None:
         fleet = Fleet(self, BEFORE_FORK="seal", MAX_REQUESTS="20", **WARM)
         fleet.until_ready()
         for _ in range(200):
             self.assertEqual(fleet.get()[0], 200)
+        self.assertEqual(fleet.exit_code(signal.SIGTERM), 0)
+        self.assertFalse([line for line in fleet.errors if "Worker" in line or "Traceback" in line])
 
+    @unittest.skipUnless(HAS_SEGMENT, "needs the patched interpreter")
     def test_string_segment_is_on_once_and_off_again(self) -> None:
         fleet = Fleet(self, BEFORE_FORK="string-segment", **WARM)
         fleet.until_ready()
         self.assertEqual(fleet.get()[0], 200)
+        fleet.exit_code(signal.SIGTERM)
         said = [line.split()[1] for line in fleet.errors if line.startswith("MAJEKHACK ")]
         self.assertEqual(said, ["enabled", "disabled,"])
 
