@@ -13,14 +13,15 @@ export function probeDockerfile(templates: Templates): string {
   });
 }
 
+/** What compiling needs of guest/probe. */
+const USED = /^(Makefile|src\/.+)$/;
+
 /**
  * Compiles the probe; the tree is /probe.
- * @param sources - files of guest/probe; only those of its `src/` are used
+ * @param sources - files of guest/probe
  */
 export function renderProbe(templates: Templates, builder: RootfsPlan, sources: readonly TreeFile[]): TreeContext {
-  const inside = sources
-    .filter(({ path }) => path.startsWith("src/"))
-    .map((file) => ({ ...file, path: file.path.slice("src/".length) }));
-  const files = [derivedFile("builder.tar", builder.key), ...treeFiles("src", inside)];
+  const used = sources.filter(({ path }) => USED.test(path));
+  const files = [derivedFile("builder.tar", builder.key), ...treeFiles("probe", used)];
   return buildContext(probeDockerfile(templates), files, LAYOUT.probe);
 }

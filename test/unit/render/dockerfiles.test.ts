@@ -24,7 +24,12 @@ async function contexts(lab: string, sdist = false): Promise<Record<string, Buil
     ...(patched === undefined ? {} : { patched }),
     lab: renderLab(all, plan, stock, TREES),
     standalone: renderStandalone(all, plan, variant, TREES),
-    probe: renderProbe(all, plan.builder, [treeFile("src/main.c"), treeFile("src/pages.h"), treeFile("tests/run.c")]),
+    probe: renderProbe(all, plan.builder, [
+      treeFile("Makefile"),
+      treeFile("build/majek-probe"),
+      treeFile("src/main.c"),
+      treeFile("tests/run.c"),
+    ]),
   };
 }
 
@@ -93,7 +98,7 @@ describe("contexts", () => {
       "wheels/django-5.2.8-py3-none-any.whl",
       "wheels/gunicorn-26.0.0-py3-none-any.whl",
     ]);
-    expect(paths(all["probe"])).toEqual(["builder.tar", "src/main.c", "src/pages.h"]);
+    expect(paths(all["probe"])).toEqual(["builder.tar", "probe/Makefile", "probe/src/main.c"]);
     expect(paths((await contexts(FLAGSHIP))["lab"])).toContain("base.tar");
   });
 
