@@ -1,4 +1,4 @@
-import type { Progress } from "../model/progress.js";
+import type { Reporter } from "../report/reporter.js";
 import type { Environment } from "../system/env.js";
 
 /** Ctrl-C and SIGTERM, as the pipeline sees them. */
@@ -21,7 +21,7 @@ export interface Workspace {
   /** Results; stdout carries nothing else. */
   print(text: string): void;
   /** Progress and notes on stderr, in the style `--progress` asks for. */
-  progress(): Progress;
+  progress(): Reporter;
   /** Sets the exit code of a command that worked but has something to say (check, exec). */
   exitCode(code: number): void;
 }

@@ -1,33 +1,8 @@
 import { type Command, Option } from "commander";
+import type { RunOptions, UpOptions } from "../../pipeline/options.js";
+import { REPORT_FORMATS } from "../../report/exporters.js";
 import type { CliContext } from "../context.js";
 import { collect, wholeNumber } from "../flags.js";
-
-export const FORMATS = ["table", "json", "csv", "markdown"] as const;
-export type Format = (typeof FORMATS)[number];
-
-/** The options that up and run share. */
-export interface MeasureOptions {
-  readonly variant?: readonly string[];
-  readonly workers?: number;
-  readonly requests?: number;
-  readonly waitTimeout: number;
-  readonly results: string;
-  readonly format: Format;
-  readonly offline?: boolean;
-  readonly frozen?: boolean;
-}
-
-export interface UpOptions extends MeasureOptions {
-  readonly detach?: boolean;
-  readonly dryRun?: boolean;
-  readonly recreate?: boolean;
-}
-
-export interface RunOptions extends MeasureOptions {
-  readonly all?: boolean;
-  readonly short?: boolean;
-  readonly repeats: number;
-}
 
 function shared(command: Command): Command {
   return command
@@ -38,7 +13,9 @@ function shared(command: Command): Command {
     .option("--results <dir>", "where results are written", "results")
     .option("--offline", "download nothing; fail where an input is missing")
     .option("--frozen", "fail instead of resolving again what a mirror no longer carries")
-    .addOption(new Option("--format <format>", "how to print the result").choices(FORMATS).default("table"));
+    .addOption(
+      new Option("--format <format>", "how to print the result").choices([...REPORT_FORMATS]).default("table"),
+    );
 }
 
 /** up, run, check: from a lab to results. */

@@ -1,0 +1,60 @@
+// Runs the tests in the order of their cost and ends with one line that counts them all.
+// Usage: node scripts/test.mjs [--full]
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+
+const full = process.argv.includes("--full");
+const scratch = mkdtempSync(join(tmpdir(), "majek-lab-test-"));
+const totals = { passed: 0, failed: 0, skipped: 0 };
+const summary = [];
+
+function run(title, command, args, env = {}) {
+  console.log(`\n== ${title}`);
+  const started = Date.now();
+  const { status } = spawnSync(command, args, { stdio: "inherit", env: { ...process.env, ...env } });
+  const seconds = ((Date.now() - started) / 1000).toFixed(0);
+  summary.push(`${status === 0 ? "ok  " : "FAIL"} ${title} (${seconds} s)`);
+  return status === 0;
+}
+
+/** A step that is no test but must work: counts as one. */
+function step(title, command, args) {
+  if (run(title, command, args)) totals.passed += 1;
+  else totals.failed += 1;
+}
+
+function vitest(project, env = {}) {
+  const report = join(scratch, `${project}.json`);
+  const args = ["vitest", "run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const ok = run(`${project} tests`, "npx", args, env);
+  try {
+    const counts = JSON.parse(readFileSync(report, "utf8"));
+    totals.passed += counts.numPassedTests;
+    totals.failed += counts.numFailedTests;
+    totals.skipped += counts.numPendingTests;
+    // A file that cannot be loaded fails without failing a test.
+    if (!ok && counts.numFailedTests === 0) totals.failed += 1;
+  } catch {
+    totals.failed += 1;
+  }
+}
+
+const level = { MAJEK_LAB_TEST_FULL: full ? "1" : "" };
+step("formatting and lint", "npm", ["run", "-s", "lint"]);
+step("types", "npm", ["run", "-s", "typecheck"]);
+step("generated files", "node", ["dist/cli/main.js", "generate", "--check"]);
+vitest("unit", level);
+step("images of django-8workers", "node", ["dist/cli/main.js", "build", "django-8workers"]);
+vitest("integration", level);
+vitest("e2e", level);
+
+rmSync(scratch, { recursive: true, force: true });
+console.log(`\n${summary.join("\n")}`);
+if (!full) {
+  console.log("left to make test-full: the whole matrix at 10,000 requests per worker, every variant end to end, kill points");
+}
+const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : "";
+console.log(`${totals.passed} passed, ${totals.failed} failed${skipped}`);
+process.exitCode = totals.failed === 0 && totals.passed > 0 ? 0 : 1;

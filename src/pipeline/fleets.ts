@@ -1,0 +1,164 @@
+import { connectEngine } from "../docker/connect.js";
+import { LABELS } from "../docker/labels.js";
+import type { Engine } from "../docker/types.js";
+import { type FoundFleet, listFleets } from "../fleet/find.js";
+import { acquireLabLock } from "../fleet/lock.js";
+import { type Removed, removeAll, removeStray } from "../fleet/remove.js";
+import { LabError } from "../model/errors.js";
+import { alignColumns } from "../report/columns.js";
+import type { Workspace } from "./workspace.js";
+
+/** `status`: every fleet there is, found by label. */
+export async function status(workspace: Workspace, lab: string | undefined, format: "table" | "json"): Promise<string> {
+  const engine = await connectEngine(workspace.environment);
+  const fleets = await listFleets(engine, lab === undefined ? {} : { lab });
+  if (format === "json") return JSON.stringify({ schemaVersion: 1, fleets }, null, 2);
+  if (fleets.length === 0) return "no fleets";
+  const columns = ["lab", "variant", "state", "address", "run", "owner"].map((title) => ({
+    title,
+    align: "left" as const,
+  }));
+  const rows = fleets.map((fleet) => [
+    fleet.lab,
+    fleet.variant,
+    fleet.outOfMemory ? `${fleet.status} (out of memory)` : fleet.status,
+    fleet.port === null ? "-" : `http://127.0.0.1:${fleet.port}`,
+    fleet.run,
+    fleet.owner,
+  ]);
+  return alignColumns(columns, rows).join("\n");
+}
+
+/** The fleets a command means. @throws LabError "usage" when there is none */
+async function chosen(engine: Engine, lab: string, variant: string | undefined): Promise<readonly FoundFleet[]> {
+  const fleets = await listFleets(engine, { lab, ...(variant === undefined ? {} : { variant }) });
+  if (fleets.length > 0) return fleets;
+  const others = await listFleets(engine);
+  throw new LabError("usage", `no fleet of ${lab}${variant === undefined ? "" : `, variant ${variant}`}, exists`, {
+    details: others.map((fleet) => `${fleet.lab} ${fleet.variant}`),
+    next: `majek-lab up ${lab} --detach`,
+  });
+}
+
+async function printLog(
+  workspace: Workspace,
+  engine: Engine,
+  fleet: FoundFleet,
+  follow: boolean,
+  prefix: string,
+): Promise<void> {
+  const log = await engine.containers.get(fleet.id).logs({ follow });
+  workspace.interrupts.signal.addEventListener("abort", () => log.close(), { once: true });
+  const show = async (stream: AsyncIterable<Buffer>): Promise<void> => {
+    let rest = "";
+    for await (const chunk of stream) {
+      const lines = (rest + chunk.toString()).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) workspace.print(`${prefix}${line}`);
+    }
+    if (rest !== "") workspace.print(`${prefix}${rest}`);
+  };
+  await Promise.all([show(log.stdout), show(log.stderr)]);
+}
+
+/** `logs`: what the fleets wrote; each line names its variant where there are several. */
+export async function logs(
+  workspace: Workspace,
+  lab: string,
+  options: { readonly variant?: string; readonly follow?: boolean },
+): Promise<void> {
+  const engine = await connectEngine(workspace.environment);
+  const fleets = await chosen(engine, lab, options.variant);
+  const print = (fleet: FoundFleet): Promise<void> =>
+    printLog(workspace, engine, fleet, options.follow ?? false, fleets.length > 1 ? `${fleet.variant}  ` : "");
+  if (options.follow) await Promise.all(fleets.map(print));
+  else for (const fleet of fleets) await print(fleet);
+}
+
+/** `exec`: runs a command in a fleet. @returns the command's exit code */
+export async function exec(
+  workspace: Workspace,
+  lab: string,
+  command: readonly string[],
+  options: { readonly variant?: string },
+): Promise<number> {
+  const engine = await connectEngine(workspace.environment);
+  const fleets = await chosen(engine, lab, options.variant);
+  const fleet = fleets.find(({ status: state }) => state === "running");
+  if (fleet === undefined) {
+    throw new LabError("fleet", `no fleet of ${lab} runs`, {
+      details: fleets.map((one) => `${one.variant}: ${one.status}`),
+      next: `majek-lab logs ${lab}`,
+    });
+  }
+  const streams = { stdout: process.stdout, stderr: process.stderr };
+  const { exitCode } = await engine.containers
+    .get(fleet.id)
+    .exec({ command, onOutput: (stream, chunk) => void streams[stream].write(chunk) });
+  return exitCode;
+}
+
+function describe({ containers, networks, volumes, images }: Removed): string {
+  const parts = Object.entries({ containers, networks, volumes, images }).filter(([, count]) => count > 0);
+  return parts.length === 0
+    ? "nothing to remove"
+    : `removed ${parts.map(([what, count]) => `${count} ${what}`).join(", ")}`;
+}
+
+/**
+ * `down`: removes fleets by label, whoever started them.
+ * @throws LabError "failed" when a command that runs right now holds the lab
+ */
+export async function down(
+  workspace: Workspace,
+  lab: string | undefined,
+  options: { readonly all?: boolean },
+): Promise<string> {
+  if ((lab === undefined) !== (options.all ?? false)) {
+    throw new LabError("usage", "name one lab, or say --all", { next: "majek-lab down --all" });
+  }
+  const engine = await connectEngine(workspace.environment);
+  const names = lab === undefined ? [...new Set((await listFleets(engine)).map((fleet) => fleet.lab))] : [lab];
+  const handles = [];
+  try {
+    for (const name of names) handles.push(await acquireLabLock(place(workspace, engine, name), workspace.argv));
+    return describe(await removeAll(engine, lab === undefined ? {} : { lab }));
+  } finally {
+    for (const handle of handles) await handle.release();
+  }
+}
+
+function place(workspace: Workspace, engine: Engine, lab: string): Parameters<typeof acquireLabLock>[0] {
+  return { cacheDir: workspace.environment.cacheDir, endpoint: engine.info.endpoint, lab };
+}
+
+/** Labs of ours on the engine that a living command works on. */
+async function busyLabs(workspace: Workspace, engine: Engine): Promise<Set<string>> {
+  const ours = { [LABELS.lab]: "" };
+  const objects = [
+    ...(await engine.containers.list(ours)),
+    ...(await engine.networks.list(ours)),
+    ...(await engine.images.list(ours)),
+  ];
+  const busy = new Set<string>();
+  for (const lab of new Set(objects.map(({ labels }) => labels[LABELS.lab] ?? ""))) {
+    const handle = await acquireLabLock(place(workspace, engine, lab), workspace.argv).catch(() => undefined);
+    if (handle === undefined) busy.add(lab);
+    await handle?.release();
+  }
+  return busy;
+}
+
+/** `prune`: what killed commands left; fleets that serve stay. With `images`, the labs' images too. */
+export async function prune(workspace: Workspace, options: { readonly images?: boolean }): Promise<string> {
+  const engine = await connectEngine(workspace.environment);
+  const removed = await removeStray(engine, await busyLabs(workspace, engine));
+  let images = removed.images;
+  if (options.images) {
+    for (const image of await engine.images.list({ [LABELS.lab]: "" })) {
+      await engine.images.remove(image.id);
+      images += 1;
+    }
+  }
+  return describe({ ...removed, images });
+}

@@ -1,0 +1,124 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { writeContextFolder } from "../image/context.js";
+import { readLock } from "../lock/file.js";
+import { makeRootfs } from "../lock/rootfs.js";
+import { LabError } from "../model/errors.js";
+import { readableJson } from "../model/json.js";
+import { type CommittedFile, renderCommitted } from "../render/committed.js";
+import { renderStandalone } from "../render/standalone.js";
+import { runJsonSchema } from "../results/schema.js";
+import { listLabs } from "../spec/find.js";
+import { loadLab } from "../spec/load.js";
+import { labJsonSchema } from "../spec/schema.js";
+import { listFiles, readTextIfPresent, writeAtomic } from "../system/files.js";
+import { labTrees } from "./images.js";
+import { openBench, openLab, planWithInputs } from "./inputs.js";
+import { readSeries, readTemplates } from "./package-files.js";
+import type { Workspace } from "./workspace.js";
+
+export interface GenerateOptions {
+  readonly check?: boolean;
+  readonly context?: string;
+  readonly python?: string;
+}
+
+/** Every generated file, by its path below the project. */
+async function generated(workspace: Workspace, root: string): Promise<CommittedFile[]> {
+  const labs = (await listLabs({ ...workspace, workingDirectory: root })).filter(({ directory }) =>
+    directory.startsWith(root),
+  );
+  const shapes = await Promise.all(
+    labs.map(async ({ directory }) => {
+      const { spec, lockFile } = await loadLab(directory);
+      const blocks = Object.values((await readLock(lockFile))?.platforms ?? {});
+      const sourceDistributions = blocks.some(({ python }) => python.some(({ kind }) => kind === "sdist"));
+      return { lab: spec.name, prepare: spec.app.prepare, sourceDistributions };
+    }),
+  );
+  const dockerfiles = renderCommitted(
+    await readTemplates(workspace.packageRoot),
+    await readSeries(workspace.packageRoot),
+    shapes,
+  );
+  return [
+    ...dockerfiles.map(({ path, text }) => ({ path: `dockerfiles/${path}`, text })),
+    { path: "labs/lab.schema.json", text: readableJson(labJsonSchema()) },
+    { path: "labs/run.schema.json", text: readableJson(runJsonSchema()) },
+  ];
+}
+
+async function outdated(root: string, files: readonly CommittedFile[]): Promise<string[]> {
+  const changed: string[] = [];
+  for (const { path, text } of files) if ((await readTextIfPresent(join(root, path))) !== text) changed.push(path);
+  const known = new Set(files.map(({ path }) => path));
+  const present = await listFiles(join(root, "dockerfiles")).catch(() => []);
+  return [...changed, ...present.map((path) => `dockerfiles/${path}`).filter((path) => !known.has(path))].sort();
+}
+
+async function writeAll(root: string, files: readonly CommittedFile[]): Promise<void> {
+  await rm(join(root, "dockerfiles"), { recursive: true, force: true });
+  await mkdir(join(root, "dockerfiles"));
+  for (const { path, text } of files) await writeAtomic(join(root, path), text);
+}
+
+async function everything(workspace: Workspace, check: boolean): Promise<string> {
+  const root = resolve(workspace.packageRoot);
+  const files = await generated(workspace, root);
+  const stale = await outdated(root, files);
+  if (stale.length === 0) return `${files.length} generated files are current`;
+  if (check) {
+    throw new LabError("failed", `${stale.length} generated files are out of date`, {
+      where: root,
+      details: stale,
+      next: "make generate",
+    });
+  }
+  await writeAll(root, files);
+  return stale.map((path) => `wrote ${path}`).join("\n");
+}
+
+/** A folder that any builder turns into a runnable image without network. */
+async function contextOf(
+  workspace: Workspace,
+  name: string,
+  options: { context: string; python?: string },
+): Promise<string> {
+  const lab = await openLab(workspace, name);
+  const bench = await openBench(workspace);
+  const planned = await planWithInputs(bench, lab, {});
+  const { variants, base, builder } = planned.plan;
+  const variant =
+    options.python === undefined ? variants.at(-1) : variants.findLast(({ python }) => python === options.python);
+  if (variant === undefined) {
+    const known = [...new Set(variants.map(({ python }) => python))];
+    throw new LabError("usage", `no variant of ${name} uses ${options.python}`, {
+      next: `--python ${known.join(" or --python ")}`,
+    });
+  }
+  for (const rootfs of [base, builder]) await makeRootfs(bench, rootfs);
+  const templates = await readTemplates(workspace.packageRoot);
+  const context = renderStandalone(templates, planned.plan, variant, await labTrees(bench, planned));
+  const folder = resolve(workspace.workingDirectory, options.context);
+  await writeContextFolder(context, bench.store, folder);
+  return `wrote ${folder} (variant ${variant.name})\nnext: docker build --network none -t ${name} ${options.context}`;
+}
+
+/**
+ * `generate`: the committed files, or with LAB and `--context` one lab's build context.
+ * @throws LabError "failed" when `--check` finds files out of date
+ */
+export async function generate(
+  workspace: Workspace,
+  name: string | undefined,
+  options: GenerateOptions,
+): Promise<string> {
+  const { context, python, check } = options;
+  if (name === undefined && context === undefined) return everything(workspace, check ?? false);
+  if (name === undefined || context === undefined) {
+    throw new LabError("usage", "LAB and --context belong together", {
+      next: "majek-lab generate django-8workers --context ./context",
+    });
+  }
+  return contextOf(workspace, name, { context, ...(python === undefined ? {} : { python }) });
+}

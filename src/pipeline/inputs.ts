@@ -1,0 +1,121 @@
+import { access, constants } from "node:fs/promises";
+import { dirname } from "node:path";
+import { connectEngine } from "../docker/connect.js";
+import type { Engine } from "../docker/types.js";
+import { fetchInputs } from "../lock/fetch.js";
+import { readLock, writeLock } from "../lock/file.js";
+import { platformOf } from "../lock/platform.js";
+import { resolveLock } from "../lock/resolve.js";
+import { type LockRequest, lockState } from "../lock/state.js";
+import { LabError } from "../model/errors.js";
+import { canonicalJson } from "../model/json.js";
+import type { FetchedInputs, LabLock } from "../model/lock.js";
+import type { LabPlan } from "../model/plan.js";
+import type { Lab } from "../model/spec.js";
+import { planLab } from "../plan/plan.js";
+import type { Reporter } from "../report/reporter.js";
+import { findLab } from "../spec/find.js";
+import { loadLab } from "../spec/load.js";
+import { sha256 } from "../system/hash.js";
+import { openStore, type Store } from "../system/store.js";
+import { readRootfsScript, readSeries } from "./package-files.js";
+import type { Workspace } from "./workspace.js";
+
+/** The tools of a verb that builds or runs something. */
+export interface Bench {
+  readonly workspace: Workspace;
+  readonly engine: Engine;
+  readonly store: Store;
+  readonly progress: Reporter;
+  readonly signal: AbortSignal;
+  readonly environment: Workspace["environment"];
+}
+
+/** A lab with its inputs at hand and everything decided. */
+export interface PlannedLab {
+  readonly lab: Lab;
+  readonly plan: LabPlan;
+  readonly inputs: FetchedInputs;
+}
+
+export interface InputOptions {
+  readonly offline?: boolean;
+  readonly frozen?: boolean;
+}
+
+/** Connects to the engine and opens the content store. */
+export async function openBench(workspace: Workspace): Promise<Bench> {
+  const { environment, interrupts } = workspace;
+  const engine = await connectEngine(environment);
+  return {
+    workspace,
+    engine,
+    store: openStore(environment),
+    progress: workspace.progress(),
+    signal: interrupts.signal,
+    environment,
+  };
+}
+
+/** A lab by name or path. */
+export async function openLab(workspace: Workspace, name: string): Promise<Lab> {
+  return loadLab(await findLab(name, workspace));
+}
+
+/** What a lock of this lab is resolved from, on the engine's platform. */
+export async function lockRequest(bench: Bench, lab: Lab): Promise<LockRequest> {
+  const series = await readSeries(bench.workspace.packageRoot);
+  const interpreters = Object.entries(series).map(([minor, { version, archive, sha256: hash }]) => ({
+    minor,
+    version,
+    file: archive,
+    sha256: hash,
+  }));
+  return { spec: lab.spec, platform: platformOf(bench.engine.info.architecture), interpreters };
+}
+
+async function writable(path: string): Promise<boolean> {
+  return access(dirname(path), constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * The lock to build from. A current lock is used as it is; one that is missing or stale is resolved now and written,
+ * unless `frozen` or `offline` forbid it.
+ */
+async function usableLock(bench: Bench, lab: Lab, request: LockRequest, options: InputOptions): Promise<LabLock> {
+  const previous = await readLock(lab.lockFile);
+  const state = lockState(previous, request);
+  if (state === "current" && previous !== undefined) return previous;
+  if (options.frozen || options.offline) {
+    throw new LabError("input", `lab.lock is ${state === "platform" ? `not for ${request.platform}` : state}`, {
+      where: lab.lockFile,
+      next: `majek-lab lock ${lab.spec.name}`,
+    });
+  }
+  bench.progress.note(`lab.lock is ${state === "platform" ? `not for ${request.platform}` : state}: resolving inputs`);
+  const lock = await resolveLock(bench, request, previous);
+  if (await writable(lab.lockFile)) await writeLock(lab.lockFile, lock);
+  return lock;
+}
+
+/**
+ * Brings a lab's inputs into reach and decides everything about building it.
+ * @throws LabError "lab", "input" or "engine"
+ */
+export async function planWithInputs(bench: Bench, lab: Lab, options: InputOptions): Promise<PlannedLab> {
+  const { packageRoot } = bench.workspace;
+  const request = await lockRequest(bench, lab);
+  const lock = await usableLock(bench, lab, request, options);
+  const inputs = await fetchInputs(bench, lock, request.platform, options);
+  const plan = planLab({
+    lab,
+    inputs,
+    lockHash: sha256(canonicalJson(lock)),
+    series: await readSeries(packageRoot),
+    rootfsScript: await readRootfsScript(packageRoot),
+  });
+  return { lab, plan, inputs };
+}

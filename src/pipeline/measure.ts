@@ -1,0 +1,132 @@
+import type { FleetRequest } from "../fleet/containers.js";
+import { createLoad } from "../fleet/load/load.js";
+import type { References } from "../fleet/load/references.js";
+import { type StartedFleet, startFleet } from "../fleet/start.js";
+import { measureVariant } from "../measure/variant.js";
+import { LabError } from "../model/errors.js";
+import type { ImageRef } from "../model/image.js";
+import { canonicalJson } from "../model/json.js";
+import type { VariantPlan } from "../model/plan.js";
+import type { Checkpoint, VariantResult } from "../model/run.js";
+import type { LabSpec, VariantSpec } from "../model/spec.js";
+import type { LiveTable } from "../report/live-row.js";
+import { sha256 } from "../system/hash.js";
+import type { BuiltLab } from "./images.js";
+import type { Bench } from "./inputs.js";
+import type { Recording } from "./record.js";
+
+/** What measuring one variant needs beside the variant. */
+export interface Measuring {
+  readonly bench: Bench;
+  readonly built: BuiltLab;
+  readonly recording: Recording;
+  readonly table: LiveTable;
+  /** One for all variants of a run: they must answer alike. */
+  readonly references: References;
+  readonly waitTimeout: number;
+  /** Keep the fleet when it was measured (up), or remove it (run). */
+  readonly keep: boolean;
+}
+
+/** A variant without what only a plan knows. */
+function specOf(plan: VariantPlan): VariantSpec {
+  const { name, python, preload, beforeFork, warmup } = plan;
+  return { name, python, preload, beforeFork, warmup };
+}
+
+function planOf(built: BuiltLab, name: string): VariantPlan {
+  const variant = built.plan.variants.find((one) => one.name === name);
+  if (variant === undefined) throw new LabError("failed", `the plan has no variant ${name}`);
+  return variant;
+}
+
+function imageOf(built: BuiltLab, tag: string): ImageRef {
+  const image = built.images.get(tag);
+  if (image === undefined) throw new LabError("failed", `no image ${tag} was built`);
+  return image;
+}
+
+/** Identifies what a fleet runs and what was done to it: `up` leaves a fleet alone whose hash is the same. */
+export function configHash(spec: LabSpec, variant: VariantPlan, image: ImageRef): string {
+  return sha256(
+    canonicalJson({ fleet: spec.fleet, load: spec.load, environment: variant.environment, image: image.configDigest }),
+  );
+}
+
+function requestOf({ bench, built, recording, waitTimeout }: Measuring, variant: VariantPlan): FleetRequest {
+  const { spec } = built.lab;
+  return {
+    spec,
+    variant,
+    run: recording.result().id,
+    owner: bench.environment.owner,
+    configHash: configHash(spec, variant, imageOf(built, variant.imageTag)),
+    probeImage: built.probe.tag,
+    waitTimeoutSeconds: waitTimeout,
+  };
+}
+
+async function drive(measuring: Measuring, variant: VariantPlan, fleet: StartedFleet): Promise<VariantResult> {
+  const { bench, built, recording, table, references } = measuring;
+  const {
+    load: loadSpec,
+    checkpoints: points,
+    workers,
+  } = { ...built.lab.spec.load, load: built.lab.spec.load, workers: built.lab.spec.fleet.workers };
+  const { name } = variant;
+  const load = createLoad(
+    { variant: name, port: fleet.port, workers: fleet.workers },
+    loadSpec,
+    references,
+    bench.signal,
+  );
+  const request = { fleet, load, checkpoints: points, preload: variant.preload, workers };
+  const { id, lab } = recording.result();
+  const measured = await measureVariant(request, {
+    loading: () => table.set(name, { state: "loading" }),
+    progress: ({ requests, rate }) => table.set(name, { requestsPerWorker: requests.min, rate }),
+    sampling: () => table.set(name, { state: "measuring", rate: null }),
+    checkpoint: async (checkpoint: Checkpoint, raw) => {
+      table.set(name, { checkpoint, requestsPerWorker: checkpoint.requestsPerWorker });
+      const record = {
+        schemaVersion: 1 as const,
+        run: id,
+        lab,
+        variant: name,
+        requestsPerWorker: checkpoint.requestsPerWorker,
+        ...raw,
+      };
+      await recording.writer.appendSample(record);
+    },
+  });
+  const { tag, configDigest, manifestDigest } = imageOf(built, variant.imageTag);
+  return {
+    variant: specOf(variant),
+    image: { tag, configDigest, manifestDigest },
+    bootSeconds: fleet.bootSeconds,
+    ...measured,
+  };
+}
+
+/**
+ * Starts a variant's fleet, drives it through every checkpoint, and adds it to the run.
+ * A fleet that fails is removed; one whose load was interrupted stays where `keep` says so.
+ */
+export async function measureOne(measuring: Measuring, name: string): Promise<void> {
+  const { bench, built, recording, table, keep } = measuring;
+  const variant = planOf(built, name);
+  table.set(name, { state: "starting" });
+  let fleet: StartedFleet | undefined;
+  try {
+    fleet = await startFleet(bench.engine, requestOf(measuring, variant), bench.signal);
+    await recording.add(await drive(measuring, variant, fleet));
+    table.set(name, { state: "done", rate: null });
+  } catch (error) {
+    table.set(name, { state: bench.signal.aborted ? "stopped" : "failed", rate: null });
+    if (!bench.signal.aborted) await fleet?.stop();
+    throw error;
+  } finally {
+    if (keep) fleet?.detach();
+    else await fleet?.stop();
+  }
+}

@@ -1,0 +1,24 @@
+import type { ReportFormat } from "../report/exporters.js";
+import type { InputOptions } from "./inputs.js";
+import type { Overrides } from "./select.js";
+
+/** The options that up and run share, as the command line gives them. */
+export interface MeasureOptions extends InputOptions, Overrides {
+  /** Seconds until every worker must have booted. */
+  readonly waitTimeout: number;
+  /** Folder of results, absolute or relative to the working directory. */
+  readonly results: string;
+  readonly format: ReportFormat;
+}
+
+export interface UpOptions extends MeasureOptions {
+  readonly detach?: boolean;
+  readonly dryRun?: boolean;
+  readonly recreate?: boolean;
+}
+
+export interface RunOptions extends MeasureOptions {
+  readonly all?: boolean;
+  readonly short?: boolean;
+  readonly repeats: number;
+}

@@ -1,0 +1,82 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { LabError } from "../model/errors.js";
+import type { InterpreterSeries, PatchFile } from "../model/plan.js";
+import { sha256 } from "../system/hash.js";
+
+/** What cpython-patch/ says about a minor: how to patch it, and which upstream archive it is for. */
+export interface PatchedVersion extends InterpreterSeries {
+  readonly archive: string;
+  readonly sha256: string;
+}
+
+const versionsSchema = z.record(
+  z.string(),
+  z.object({
+    version: z.string(),
+    archive: z.string(),
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    regen: z.array(z.string()),
+  }),
+);
+
+/** Patch names of a quilt series: one a line, `#` comments. */
+function seriesNames(text: string): string[] {
+  return text
+    .split("\n")
+    .map((line) => line.replace(/#.*/, "").trim())
+    .filter(Boolean);
+}
+
+async function readPatches(folder: string): Promise<PatchFile[]> {
+  const names = seriesNames(await readFile(join(folder, "series"), "utf8"));
+  return Promise.all(
+    names.map(async (name) => {
+      const text = await readFile(join(folder, name), "utf8");
+      return { name, sha256: sha256(text), text };
+    }),
+  );
+}
+
+/**
+ * Every interpreter that can be built, by minor version.
+ * @throws LabError "failed" when the package's cpython-patch/ is damaged
+ */
+export async function readSeries(packageRoot: string): Promise<Record<string, PatchedVersion>> {
+  const folder = join(packageRoot, "cpython-patch");
+  const file = join(folder, "versions.json");
+  const parsed = versionsSchema.safeParse(JSON.parse(await readFile(file, "utf8")));
+  if (!parsed.success) {
+    throw new LabError("failed", "not a list of interpreter versions", {
+      where: file,
+      details: parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`),
+      next: "install majek-lab again",
+    });
+  }
+  const entries = Object.entries(parsed.data).map(async ([minor, { regen, ...rest }]) => {
+    return [minor, { ...rest, regenerate: regen, patches: await readPatches(join(folder, minor)) }] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/** Texts of templates/, by path below it. */
+export async function readTemplates(packageRoot: string): Promise<Record<string, string>> {
+  const folder = join(packageRoot, "templates");
+  const names = await readdir(folder, { recursive: true });
+  const texts = names
+    .filter((name) => name.endsWith(".hbs"))
+    .map(async (name) => [name, await readFile(join(folder, name), "utf8")] as const);
+  return Object.fromEntries(await Promise.all(texts));
+}
+
+/** The script that makes root file systems: part of their cache key. */
+export function readRootfsScript(packageRoot: string): Promise<string> {
+  return readFile(join(packageRoot, "guest/seed/rootfs.sh"), "utf8");
+}
+
+/** The tool's own version. */
+export async function readVersion(packageRoot: string): Promise<string> {
+  return z.object({ version: z.string() }).parse(JSON.parse(await readFile(join(packageRoot, "package.json"), "utf8")))
+    .version;
+}

@@ -1,0 +1,92 @@
+import { resolve } from "node:path";
+import type { RunResult, VariantResult } from "../model/run.js";
+import type { RunReport } from "../report/run-report.js";
+import { compareToBaseline } from "../results/compare.js";
+import { evaluateExpectations } from "../results/expectations.js";
+import { hostFacts } from "../results/host.js";
+import { newRunId } from "../results/ids.js";
+import { createRun, type RunWriter } from "../results/store.js";
+import type { BuiltLab } from "./images.js";
+import type { Bench } from "./inputs.js";
+import { readVersion } from "./package-files.js";
+
+/** A run that is being written. */
+export interface Recording {
+  readonly writer: RunWriter;
+  /** As far as it is known. */
+  result(): RunResult;
+  /** Adds a measured variant and writes the run. */
+  add(variant: VariantResult): Promise<void>;
+  /** Writes the run for the last time. @param complete - every wanted variant was measured to the end */
+  finish(complete: boolean): Promise<RunResult>;
+}
+
+async function firstState(bench: Bench, built: BuiltLab, mode: RunResult["mode"]): Promise<RunResult> {
+  const { lab, plan, inputs } = built;
+  const { info } = bench.engine;
+  const now = new Date();
+  const patched = plan.images.filter(({ interpreter }) => interpreter.patches.length > 0);
+  return {
+    schemaVersion: 1,
+    id: newRunId(now),
+    lab: lab.spec.name,
+    spec: lab.spec,
+    mode,
+    startedAt: now.toISOString(),
+    finishedAt: null,
+    status: "partial",
+    provenance: {
+      tool: { name: "majek-lab", version: await readVersion(bench.workspace.packageRoot) },
+      command: bench.workspace.argv,
+      labHash: lab.hash,
+      lockHash: plan.lockHash,
+      inputs: inputs.reResolved.length === 0 ? "pinned" : "re-resolved",
+      reResolved: inputs.reResolved,
+      patches: Object.fromEntries(
+        patched.map(({ interpreter }) => [
+          interpreter.id,
+          Object.fromEntries(interpreter.patches.map(({ name, sha256 }) => [name, sha256])),
+        ]),
+      ),
+      host: await hostFacts(),
+      engine: { name: info.name, version: info.version, apiVersion: info.apiVersion, storage: info.storageDriver },
+    },
+    variants: {},
+    expectations: [],
+    warnings:
+      inputs.reResolved.length === 0
+        ? []
+        : [`re-resolved (${inputs.reResolved.length} packages): not the pinned image`],
+  };
+}
+
+/** Starts the record of a run below `--results`. */
+export async function startRecording(
+  bench: Bench,
+  built: BuiltLab,
+  resultsDir: string,
+  mode: RunResult["mode"],
+): Promise<Recording> {
+  let result = await firstState(bench, built, mode);
+  const writer = await createRun(resolve(bench.workspace.workingDirectory, resultsDir), result);
+  return {
+    writer,
+    result: () => result,
+    add: async (variant) => {
+      result = { ...result, variants: { ...result.variants, [variant.variant.name]: variant } };
+      result = { ...result, expectations: evaluateExpectations(result) };
+      await writer.write(result);
+    },
+    finish: async (complete) => {
+      result = { ...result, finishedAt: new Date().toISOString(), status: complete ? "complete" : "partial" };
+      await writer.write(result);
+      await writer.close();
+      return result;
+    },
+  };
+}
+
+/** What the exporters need. */
+export function reportOf(run: RunResult): RunReport {
+  return { run, comparisons: compareToBaseline(run) };
+}

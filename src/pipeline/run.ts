@@ -1,0 +1,90 @@
+import { compileMasks, References } from "../fleet/load/references.js";
+import { acquireLabLock } from "../fleet/lock.js";
+import { LabError } from "../model/errors.js";
+import type { RunResult } from "../model/run.js";
+import type { Lab } from "../model/spec.js";
+import { renderReport } from "../report/exporters.js";
+import { listLabs } from "../spec/find.js";
+import { type BuiltLab, buildImages } from "./images.js";
+import { type Bench, openBench, openLab, planWithInputs } from "./inputs.js";
+import { measureOne } from "./measure.js";
+import type { RunOptions } from "./options.js";
+import { reportOf, startRecording } from "./record.js";
+import { selectLab } from "./select.js";
+import type { Workspace } from "./workspace.js";
+
+/** Requests per worker of this command: named, or the lab's short or full form. */
+function limitOf({ spec }: Lab, options: RunOptions): number {
+  if (!options.short) return spec.load.requestsPerWorker;
+  if (spec.short !== null) return spec.short.requestsPerWorker;
+  throw new LabError("usage", `${spec.name} has no short form`, { next: `majek-lab run ${spec.name} --requests 500` });
+}
+
+async function wantedLabs(
+  workspace: Workspace,
+  name: string | undefined,
+  options: RunOptions,
+): Promise<readonly Lab[]> {
+  if ((name === undefined) !== (options.all ?? false)) {
+    throw new LabError("usage", "name one lab, or say --all", { next: "majek-lab list" });
+  }
+  const names = name === undefined ? (await listLabs(workspace)).map(({ directory }) => directory) : [name];
+  const labs = await Promise.all(names.map((one) => openLab(workspace, one)));
+  return labs.map((lab) => selectLab(lab, options, limitOf(lab, options)));
+}
+
+/** One pass over the variants; each fleet is gone before the next one starts. */
+async function measureAll(bench: Bench, built: BuiltLab, options: RunOptions): Promise<RunResult> {
+  const { spec } = built.lab;
+  const recording = await startRecording(bench, built, options.results, options.short ? "short" : "run");
+  const variants = spec.variants.map(({ name }) => name);
+  const table = bench.progress.liveTable({
+    lab: spec.name,
+    workers: spec.fleet.workers,
+    variants,
+    target: spec.load.requestsPerWorker,
+  });
+  const references = new References(compileMasks(spec.load.mask));
+  const measuring = { bench, built, recording, table, references, waitTimeout: options.waitTimeout, keep: false };
+  try {
+    for (const variant of variants) await measureOne(measuring, variant);
+    return await recording.finish(true);
+  } catch (error) {
+    await recording.finish(false);
+    bench.progress.note(`what was measured is in ${recording.writer.directory}`);
+    throw error;
+  } finally {
+    table.close();
+  }
+}
+
+async function runLab(bench: Bench, lab: Lab, options: RunOptions): Promise<RunResult[]> {
+  const place = { cacheDir: bench.environment.cacheDir, endpoint: bench.engine.info.endpoint, lab: lab.spec.name };
+  const lock = await acquireLabLock(place, bench.workspace.argv);
+  try {
+    const built = await buildImages(bench, await planWithInputs(bench, lab, options));
+    const runs: RunResult[] = [];
+    // Whole passes, so that variants alternate: A B A B, never A A B B.
+    for (let pass = 0; pass < options.repeats; pass += 1) runs.push(await measureAll(bench, built, options));
+    return runs;
+  } finally {
+    await lock.release();
+  }
+}
+
+/**
+ * `run`: the measured matrix, one variant at a time. Nothing stays on the engine; each pass is a stored run.
+ * JSON is one document per pass, a line each where there are several.
+ */
+export async function run(workspace: Workspace, name: string | undefined, options: RunOptions): Promise<void> {
+  const labs = await wantedLabs(workspace, name, options);
+  const bench = await openBench(workspace);
+  try {
+    for (const lab of labs) {
+      for (const result of await runLab(bench, lab, options))
+        workspace.print(renderReport(reportOf(result), options.format));
+    }
+  } finally {
+    bench.progress.close();
+  }
+}

@@ -1,0 +1,107 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { compileMasks, References } from "../fleet/load/references.js";
+import { acquireLabLock } from "../fleet/lock.js";
+import { removeAll } from "../fleet/remove.js";
+import type { RunResult } from "../model/run.js";
+import { renderReport } from "../report/exporters.js";
+import { headline, verdictSentence } from "../report/verdict.js";
+import { describePlan } from "./dry-run.js";
+import { type Existing, findExisting, removeStale } from "./existing.js";
+import { type BuiltLab, buildImages } from "./images.js";
+import { type Bench, openBench, openLab, planWithInputs } from "./inputs.js";
+import { type Measuring, measureOne } from "./measure.js";
+import type { UpOptions } from "./options.js";
+import { reportOf, startRecording } from "./record.js";
+import { selectLab, verdictFirst } from "./select.js";
+import type { Workspace } from "./workspace.js";
+
+/** Enough for a full collection to have run in stock workers, and a first verdict within minutes. */
+const UP_REQUESTS = 2000;
+
+/** How long a second Ctrl-C is waited for after the first, in milliseconds. */
+const SECOND_CHANCE = 5000;
+
+/**
+ * `up`: builds what is missing, starts the fleets, drives the load, shows them live, writes results. The fleets stay.
+ * A repeated `up` leaves alone what is there and unchanged.
+ */
+export async function up(workspace: Workspace, name: string, options: UpOptions): Promise<void> {
+  const lab = selectLab(await openLab(workspace, name), options, UP_REQUESTS);
+  const bench = await openBench(workspace);
+  if (options.dryRun) {
+    workspace.print(await describePlan(bench, lab, options));
+    return;
+  }
+  const place = { cacheDir: bench.environment.cacheDir, endpoint: bench.engine.info.endpoint, lab: lab.spec.name };
+  const lock = await acquireLabLock(place, workspace.argv);
+  try {
+    const built = await buildImages(bench, await planWithInputs(bench, lab, options));
+    const existing = await findExisting(bench, built, options.results, options.recreate ?? false);
+    await removeStale(bench, existing);
+    const run = await measureMissing(bench, built, existing, options);
+    workspace.print(renderReport(reportOf(run), options.format));
+    bench.progress.note(`the fleets stay up; majek-lab down ${lab.spec.name} removes them`);
+  } finally {
+    await lock.release();
+    bench.progress.close();
+  }
+}
+
+async function measureMissing(
+  bench: Bench,
+  built: BuiltLab,
+  existing: Existing,
+  options: UpOptions,
+): Promise<RunResult> {
+  const names = verdictFirst(built.lab.spec).filter((variant) => !existing.current.includes(variant));
+  if (names.length === 0 && existing.run !== undefined) {
+    bench.progress.note(`already up and measured: ${existing.current.join(", ")} (--recreate starts over)`);
+    return existing.run;
+  }
+  const { spec } = built.lab;
+  const recording = await startRecording(bench, built, options.results, "up");
+  const title = { lab: spec.name, workers: spec.fleet.workers, variants: names, target: spec.load.requestsPerWorker };
+  const table = bench.progress.liveTable(title);
+  const measuring: Measuring = {
+    bench,
+    built,
+    recording,
+    table,
+    references: new References(compileMasks(spec.load.mask)),
+    waitTimeout: options.waitTimeout,
+    keep: true,
+  };
+  try {
+    for (const variant of names) {
+      await measureOne(measuring, variant);
+      const lead = headline(reportOf(recording.result()).comparisons);
+      if (lead !== undefined) table.headline(verdictSentence(lead));
+    }
+    return await recording.finish(true);
+  } catch (error) {
+    table.close();
+    await recording.finish(false);
+    if (bench.signal.aborted) await sayWhatStays(bench, built, recording.writer.directory);
+    throw error;
+  } finally {
+    table.close();
+  }
+}
+
+/** After the first Ctrl-C: results and fleets stay; a second one removes the fleets. */
+async function sayWhatStays(
+  { workspace, engine, progress }: Bench,
+  { lab }: BuiltLab,
+  directory: string,
+): Promise<void> {
+  const { name } = lab.spec;
+  progress.note(`stopped; what was measured is in ${directory}`);
+  progress.note(`the fleets stay up; majek-lab down ${name} removes them, and so does Ctrl-C once more, now`);
+  const second = new AbortController();
+  workspace.interrupts.onSecond(async () => {
+    second.abort();
+    await removeAll(engine, { lab: name });
+    progress.note("removed");
+  });
+  await delay(SECOND_CHANCE, undefined, { signal: second.signal }).catch(() => undefined);
+}

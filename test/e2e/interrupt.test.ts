@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type InstalledTool, installTool, labelled } from "./tool.js";
+
+const UP = ["--progress", "plain", "up", "django-8workers", "--variant", "preload", "--requests", "5000", "--detach"];
+const LOADING = /requests/;
+let tool: InstalledTool;
+
+beforeAll(async () => {
+  tool = await installTool();
+  await tool.run(["down", "--all"]);
+});
+
+afterAll(async () => {
+  await tool.run(["down", "--all"]);
+  await tool.remove();
+});
+
+describe("up, disturbed", () => {
+  it("says at SIGINT what it leaves, and down removes it", async () => {
+    const running = tool.start(UP);
+    await running.matched(LOADING);
+    running.kill("SIGINT");
+    const { code, stderr } = await running.ended;
+    expect([code, stderr]).toEqual([130, expect.stringContaining("majek-lab down")]);
+    expect((await labelled()).length).toBeGreaterThan(0);
+    expect((await tool.run(["down", "--all"])).code).toBe(0);
+    expect(await labelled()).toEqual([]);
+  });
+
+  it("removes everything at a second SIGINT", async () => {
+    const running = tool.start(UP);
+    await running.matched(LOADING);
+    running.kill("SIGINT");
+    await running.matched(/once more/);
+    running.kill("SIGINT");
+    await running.ended;
+    expect(await labelled()).toEqual([]);
+  });
+
+  it("survives SIGKILL: the next up replaces what was left, down leaves nothing", async () => {
+    const running = tool.start(UP);
+    await running.matched(LOADING);
+    running.kill("SIGKILL");
+    await running.ended;
+    const again = await tool.run(["up", "django-8workers", "--variant", "preload", "--requests", "20", "--detach"]);
+    expect(again.code, again.stderr).toBe(0);
+    expect((await tool.run(["down", "--all"])).code).toBe(0);
+    expect(await labelled()).toEqual([]);
+  });
+
+  it("lets only one up work on a lab, and names the other", async () => {
+    const first = tool.start(UP);
+    await first.matched(LOADING);
+    const second = await tool.run(["up", "django-8workers", "--variant", "preload", "--requests", "20", "--detach"]);
+    expect(second.code).toBe(1);
+    expect(second.stderr).toMatch(/another majek-lab.*\d+/s);
+    first.kill("SIGTERM");
+    expect((await first.ended).code).toBe(143);
+    await tool.run(["down", "--all"]);
+    expect(await labelled()).toEqual([]);
+  });
+});
