@@ -1,4 +1,5 @@
 import { type Document, isMap, isScalar, LineCounter, parseDocument, visit, type YAMLError } from "yaml";
+import type { z } from "zod";
 import type { InterpreterId, LabSpec, LoadSpec, VariantSpec } from "../model/spec.js";
 import { memoryBytes } from "./memory.js";
 import { toProblems } from "./messages.js";
@@ -103,6 +104,17 @@ function readYaml(text: string, lines: LineCounter): Read {
   }
 }
 
+/** A copy without the keys that the schema does not know. */
+function withoutUnknown(value: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
+  const copy = structuredClone(value);
+  for (const issue of issues) {
+    if (issue.code !== "unrecognized_keys") continue;
+    const parent = issue.path.reduce<unknown>((inner, part) => Reflect.get(Object(inner), part), copy);
+    for (const key of issue.keys) Reflect.deleteProperty(Object(parent), key);
+  }
+  return copy;
+}
+
 function inOrder(problems: readonly Problem[]): Problem[] {
   return problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
 }
@@ -117,7 +129,13 @@ export function parseLab(text: string): ParsedLab {
   if (read.problems !== undefined) return { problems: inOrder(read.problems) };
   const locate = locator(read.document, lines);
   const checked = labFileSchema.safeParse(read.value);
-  if (!checked.success) return { problems: inOrder(toProblems(checked.error.issues, read.value, locate)) };
+  if (!checked.success) {
+    const { issues } = checked.error;
+    const found = toProblems(issues, read.value, locate);
+    // Typing errors in keys should not hide what else is wrong.
+    const rest = labFileSchema.safeParse(withoutUnknown(read.value, issues));
+    return { problems: inOrder([...found, ...(rest.success ? checkRules(rest.data, locate) : [])]) };
+  }
   const problems = checkRules(checked.data, locate);
   if (problems.length > 0) return { problems: inOrder(problems) };
   return { spec: toSpec(checked.data, variantNames(read.document)), locate };

@@ -89,6 +89,13 @@ describe("parseLab", () => {
 });
 
 describe("bad input", () => {
+  it("names a broken rule beside an unknown key", () => {
+    expect(problems(changed("seed: 1", "sead: 1").replace("baseline: preload", "baseline: nothing"))).toEqual([
+      'lab.yaml:30:3 load.sead: unknown key (did you mean "seed"?)',
+      'lab.yaml:43:11 baseline: there is no variant "nothing"',
+    ]);
+  });
+
   it.each([
     ["warmup: 400", "warmup: [400", /^lab\.yaml:\d+:\d+ .*/],
     ["fleet:", "load:", "lab.yaml:19:1 this key stands here twice"],
