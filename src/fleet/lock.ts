@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { LabError } from "../model/errors.js";
 import { sha256 } from "../system/hash.js";
@@ -23,8 +23,11 @@ export interface LabLockHandle {
 /** Attempts to take over a dead holder's lock, when others try the same. */
 const ATTEMPTS = 20;
 
+/** Lock files of one engine begin alike. */
+const engineKey = (endpoint: string): string => sha256(endpoint).slice(0, 12);
+
 function lockFile(cacheDir: string, endpoint: string, lab: string): string {
-  return join(cacheDir, "locks", `${sha256(`${endpoint}\n${lab}`).slice(0, 32)}.json`);
+  return join(cacheDir, "locks", `${engineKey(endpoint)}-${sha256(lab).slice(0, 24)}.json`);
 }
 
 /** `undefined` when there is no lock; a file that is no holder counts as one that died. */
@@ -116,4 +119,16 @@ export async function acquireLabLock(
     if (holder !== undefined) await clearDead(file);
   }
   throw new LabError("failed", `the lock of ${place.lab} changes hands too fast`, { where: file, next: "try again" });
+}
+
+/** Labs that a living command works on, on this engine. */
+export async function busyLabs(cacheDir: string, endpoint: string): Promise<ReadonlySet<string>> {
+  const folder = join(cacheDir, "locks");
+  const names = await readdir(folder).catch(() => []);
+  const busy = new Set<string>();
+  for (const name of names.filter((one) => one.startsWith(engineKey(endpoint)) && one.endsWith(".json"))) {
+    const holder = await readHolder(join(folder, name));
+    if (holder !== undefined && holder !== "unreadable" && (await isAlive(holder))) busy.add(holder.lab);
+  }
+  return busy;
 }

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { acquireLabLock } from "../../../src/fleet/lock.js";
+import { acquireLabLock, busyLabs } from "../../../src/fleet/lock.js";
 import { isAlive, ownIdentity } from "../../../src/fleet/process.js";
 
 const LOADER = resolve(import.meta.dirname, "../../helpers/typescript-loader.mjs");
@@ -53,6 +53,7 @@ describe("the lock of a lab", () => {
     const { child } = await holder();
     child.kill("SIGKILL");
     await once(child, "exit");
+    expect(await busyLabs(cacheDir, "/run/docker.sock")).toEqual(new Set());
     const lock = await acquire();
     await lock.release();
     await lock.release();
@@ -70,6 +71,7 @@ describe("the lock of a lab", () => {
 
   it("is one per lab and engine", async () => {
     const locks = [await acquire("one"), await acquire("two"), await acquire("one", "/run/podman.sock")];
+    expect(await busyLabs(cacheDir, "/run/docker.sock")).toEqual(new Set(["one", "two"]));
     await Promise.all(locks.map((lock) => lock.release()));
   });
 

@@ -1,0 +1,105 @@
+import { LABELS } from "../docker/labels.js";
+import type { ContainerSpec, Labels } from "../docker/types.js";
+import type { VariantPlan } from "../model/plan.js";
+import type { LabSpec } from "../model/spec.js";
+
+/** Everything that decides what a fleet runs. */
+export interface FleetRequest {
+  readonly spec: LabSpec;
+  readonly variant: VariantPlan;
+  readonly run: string;
+  readonly owner: string;
+  /** Hash of everything above that matters; a label, so that `up` can tell a fleet that is out of date. */
+  readonly configHash: string;
+  /** Image whose entry point is the probe. */
+  readonly probeImage: string;
+  /** Seconds until every worker must have booted. */
+  readonly waitTimeoutSeconds: number;
+  /** Leave a fleet that failed as it is, for looking at it. */
+  readonly keepFailed?: boolean;
+}
+
+/** Where the server listens inside its container. */
+const PORT = 8000;
+
+/** Nobody's user: the image's files belong to root, so that nothing of it can be changed. */
+const USER = "10001:10001";
+
+/** The run folder's tmpfs: database copy, heartbeat files, the gate. Counts towards the memory limit. */
+export const RUN_FOLDER = "/run/majek";
+
+/** Threads a worker may start, beyond itself. */
+const THREADS_PER_WORKER = 16;
+
+/** What the probe may need beside the saved contents of P0, in bytes. */
+const PROBE_MEMORY = 512 * 1024 * 1024;
+
+export function runLabels({ spec, run, owner }: FleetRequest): Labels {
+  return { [LABELS.lab]: spec.name, [LABELS.run]: run, [LABELS.owner]: owner };
+}
+
+function fleetLabels(request: FleetRequest, role: "fleet" | "probe"): Labels {
+  const { variant, configHash } = request;
+  return {
+    ...runLabels(request),
+    [LABELS.role]: role,
+    [LABELS.variant]: variant.name,
+    [LABELS.configHash]: configHash,
+  };
+}
+
+/** Name of the run's network; one bridge for all its fleets. */
+export function networkName(run: string): string {
+  return `majek-lab-${run}`;
+}
+
+function containerName({ spec, variant, run }: FleetRequest, role: string): string {
+  return `majek-lab-${spec.name}-${variant.name}-${run}-${role}`;
+}
+
+const tmpfs = (size: string): string => `rw,nosuid,nodev,noexec,mode=1777,size=${size}`;
+
+/** The fleet's container: no privilege of any kind, nothing to write to but memory. */
+export function fleetContainer(request: FleetRequest, network: string): ContainerSpec {
+  const { spec, variant } = request;
+  return {
+    image: variant.imageTag,
+    name: containerName(request, "fleet"),
+    labels: fleetLabels(request, "fleet"),
+    env: { ...variant.environment, MAJEK_LAB_GATE: "1", MAJEK_LAB_BIND: `0.0.0.0:${PORT}` },
+    user: USER,
+    hostname: "fleet",
+    network,
+    capabilities: [],
+    noNewPrivileges: true,
+    readOnlyRoot: true,
+    tmpfs: { [RUN_FOLDER]: tmpfs("1g"), "/tmp": tmpfs("256m") },
+    memoryBytes: spec.fleet.memoryBytes,
+    pidsLimit: 64 + spec.fleet.workers * THREADS_PER_WORKER,
+    publish: PORT,
+  };
+}
+
+/**
+ * What reading page tables needs: SYS_ADMIN shows frame numbers, SYS_PTRACE opens another process's memory, and
+ * DAC_READ_SEARCH lets a root without privileges open `/proc/PID/pagemap`, which is the fleet user's with mode 0400.
+ */
+const PROBE_CAPABILITIES = ["SYS_ADMIN", "SYS_PTRACE", "DAC_READ_SEARCH"] as const;
+
+/** The probe beside it: in the fleet's PID namespace, without a network, able to read and not to change. */
+export function probeContainer(request: FleetRequest, fleetId: string): ContainerSpec {
+  return {
+    image: request.probeImage,
+    name: containerName(request, "probe"),
+    labels: fleetLabels(request, "probe"),
+    user: "0:0",
+    network: "none",
+    capabilities: PROBE_CAPABILITIES,
+    noNewPrivileges: true,
+    readOnlyRoot: true,
+    memoryBytes: request.spec.fleet.memoryBytes + PROBE_MEMORY,
+    pidsLimit: 16,
+    pidOf: fleetId,
+    stdin: true,
+  };
+}

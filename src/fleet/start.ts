@@ -1,0 +1,147 @@
+import type { Container, Engine } from "../docker/types.js";
+import { LabError } from "../model/errors.js";
+import { type FleetRequest, fleetContainer, networkName, probeContainer, runLabels } from "./containers.js";
+import { createDeadline, type Deadline } from "./deadline.js";
+import { FleetEvents } from "./events.js";
+import { explainFailure } from "./failure.js";
+import { passGate } from "./gate.js";
+import { waitUntilHealthy } from "./health.js";
+import type { WorkerSlots } from "./load/counter.js";
+import { attachProbe, type Probe } from "./probe.js";
+
+/** A fleet that serves, with P0 on record. */
+export interface StartedFleet {
+  readonly variant: string;
+  readonly container: Container;
+  readonly probe: Probe;
+  /** On 127.0.0.1. */
+  readonly port: number;
+  readonly workers: WorkerSlots;
+  /** Seconds from container start until every worker had booted, the recording of P0 included. */
+  readonly bootSeconds: number;
+  /** Why pages cannot be told apart exactly on this machine; `null`: they can. */
+  readonly probeCaution: string | null;
+  /** Turns a failure of this fleet into an error with the end of its log; names a lack of memory. */
+  explain(reason: string, cause?: unknown): Promise<LabError>;
+  /** Lets go of the fleet, which goes on running; it cannot be measured any more. */
+  detach(): void;
+  /** Removes the fleet and its probe; the network too, when it was the last of its run. Safe to repeat. */
+  stop(): Promise<void>;
+}
+
+/** What exists of a fleet so far, so that everything can be removed whatever fails. */
+interface Parts {
+  network?: string;
+  fleet?: Container;
+  probe?: Container;
+  attached?: Probe;
+  closeLogs?: () => void;
+}
+
+/** Seconds between SIGTERM and SIGKILL. */
+const GRACE = 5;
+
+async function runNetwork(engine: Engine, request: FleetRequest): Promise<string> {
+  const name = networkName(request.run);
+  const labels = runLabels(request);
+  const known = (await engine.networks.list(labels)).find((network) => network.name === name);
+  if (known === undefined) await engine.networks.create(name, labels);
+  return name;
+}
+
+async function removeNetworkIfUnused(engine: Engine, request: FleetRequest): Promise<void> {
+  const labels = runLabels(request);
+  if ((await engine.containers.list(labels)).length > 0) return;
+  for (const { id } of await engine.networks.list(labels)) await engine.networks.remove(id);
+}
+
+function letGo(parts: Parts): void {
+  parts.attached?.close();
+  parts.closeLogs?.();
+}
+
+async function removeParts(engine: Engine, request: FleetRequest, parts: Parts): Promise<void> {
+  letGo(parts);
+  await parts.probe?.remove();
+  await parts.fleet?.unpause();
+  await parts.fleet?.stop(GRACE);
+  await parts.fleet?.remove();
+  await removeNetworkIfUnused(engine, request);
+}
+
+async function startProbe(engine: Engine, request: FleetRequest, fleet: Container, parts: Parts): Promise<Probe> {
+  parts.probe = await engine.containers.create(probeContainer(request, fleet.id));
+  const streams = await parts.probe.attach();
+  parts.attached = attachProbe(streams);
+  await parts.probe.start();
+  return parts.attached;
+}
+
+/** Follows the log from the beginning, so that no event is missed. */
+async function followEvents(fleet: Container, workers: number, parts: Parts): Promise<FleetEvents> {
+  const log = await fleet.logs({ follow: true });
+  parts.closeLogs = log.close;
+  log.stderr.resume();
+  return new FleetEvents(workers, log.stdout);
+}
+
+type Served = Omit<StartedFleet, "explain" | "detach" | "stop">;
+
+async function bringUp(engine: Engine, request: FleetRequest, parts: Parts, deadline: Deadline): Promise<Served> {
+  const { spec, variant } = request;
+  const fleet = await engine.containers.create(fleetContainer(request, await runNetwork(engine, request)));
+  parts.fleet = fleet;
+  const started = performance.now();
+  await fleet.start();
+  const events = await followEvents(fleet, spec.fleet.workers, parts);
+  deadline.pointlessWhen(events.first("error").then(({ message }) => message));
+  deadline.pointlessWhen(fleet.wait().then((code) => `the server ended with exit code ${code}`));
+  const gate = await deadline.wait(events.first("gate"), "the master to reach its first fork");
+  const probe = await startProbe(engine, request, fleet, parts);
+  const probeCaution = await deadline.wait(passGate(probe, gate), "the probe to record the preloaded pages");
+  await deadline.wait(events.first("ready"), `${spec.fleet.workers} workers to boot`);
+  const bootSeconds = (performance.now() - started) / 1000;
+  const port = (await fleet.inspect())?.port;
+  if (port === null || port === undefined) throw new Error("the engine published no port");
+  await deadline.wait(waitUntilHealthy(port, spec.load.paths, deadline.signal), "an answer over HTTP");
+  return { variant: variant.name, container: fleet, probe, port, workers: events, bootSeconds, probeCaution };
+}
+
+/** The user's own interruption and the engine's refusals speak for themselves; the rest needs the fleet's log. */
+async function explainStart(
+  error: unknown,
+  request: FleetRequest,
+  parts: Parts,
+  signal: AbortSignal,
+): Promise<unknown> {
+  if (signal.aborted) return signal.reason;
+  if (error instanceof LabError && error.code !== "fleet") return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return parts.fleet === undefined ? error : explainFailure(parts.fleet, request, reason, error);
+}
+
+/**
+ * Starts a fleet and its probe, records P0 at the gate, and waits until every worker serves.
+ * @param signal - ends the start; whatever exists by then is removed
+ * @throws LabError "fleet" (exit 6) with the end of the log; everything of this fleet is removed, unless `keepFailed`
+ */
+export async function startFleet(engine: Engine, request: FleetRequest, signal: AbortSignal): Promise<StartedFleet> {
+  const parts: Parts = {};
+  const deadline = createDeadline(request.waitTimeoutSeconds, signal);
+  try {
+    const fleet = await bringUp(engine, request, parts, deadline);
+    return {
+      ...fleet,
+      explain: (reason, cause) => explainFailure(fleet.container, request, reason, cause),
+      detach: () => letGo(parts),
+      stop: () => removeParts(engine, request, parts),
+    };
+  } catch (error) {
+    const explained = await explainStart(error, request, parts, signal);
+    if (request.keepFailed && !signal.aborted) letGo(parts);
+    else await removeParts(engine, request, parts);
+    throw explained;
+  } finally {
+    deadline.clear();
+  }
+}

@@ -1,0 +1,43 @@
+import type { Checkpoint, LoadSample, ProcessSample } from "../model/run.js";
+import type { Instant } from "./sample.js";
+
+/** Sum over the workers; `null` as soon as one does not know. */
+function totalNewBytes(workers: readonly ProcessSample[]): number | null {
+  return workers.reduce<number | null>(
+    (sum, { newBytes }) => (sum === null || newBytes === null ? null : sum + newBytes),
+    0,
+  );
+}
+
+/**
+ * A point of a variant, from what the probe saw and what the load did.
+ * @param preload - without it P0 is the bare server, and a fraction of it would say nothing about the application: `null`
+ */
+export function toCheckpoint(
+  requestsPerWorker: number,
+  { sample, tmpfsBytes }: Instant,
+  load: LoadSample,
+  preload: boolean,
+): Checkpoint {
+  const workers = preload ? sample.workers : sample.workers.map((worker) => ({ ...worker, sharedFraction: null }));
+  return {
+    requestsPerWorker,
+    p0Pages: sample.p0Pages,
+    sharedFraction: preload ? sample.sharedFraction : null,
+    fleetBytes: sample.fleetBytes,
+    lostBytes: sample.lostBytes,
+    idealBytes: sample.idealBytes,
+    newBytes: totalNewBytes(sample.workers),
+    kernelPss: sample.kernelPss,
+    masterRss: sample.masterRss,
+    pageTableBytes: sample.pageTableBytes,
+    tmpfsBytes,
+    requests: load.requests,
+    failed: load.failed,
+    throughput: load.throughput,
+    latency: load.latency,
+    method: sample.method,
+    ksmPages: sample.ksmPages,
+    workers,
+  };
+}

@@ -1,0 +1,98 @@
+import { z } from "zod";
+import { LabError } from "../model/errors.js";
+import type { FleetSample } from "../model/run.js";
+
+/** What measuring needs of a probe; `fleet/` has one. */
+export interface ProbePort {
+  /** One command, e.g. `sample 1 rollup`; the answer's fields. */
+  ask(command: string, timeoutSeconds: number): Promise<Readonly<Record<string, unknown>>>;
+}
+
+/** What measuring needs of the fleet's container. */
+export interface Freezable {
+  pause(): Promise<void>;
+  unpause(): Promise<void>;
+}
+
+/** A fleet at one instant. */
+export interface Instant {
+  readonly sample: FleetSample;
+  /** Used bytes of the fleet's run folder, which is memory too. */
+  readonly tmpfsBytes: number;
+}
+
+/** The master is the first process of its container. */
+const MASTER = 1;
+
+/** The fleet's tmpfs with the database copy (guest/harness/README.md). */
+const RUN_FOLDER = "/run/majek";
+
+/** Seconds: 64 workers of 500 MB take about one. */
+const SAMPLING = 120;
+const QUICK = 20;
+
+const count = z.int().min(0);
+const countOrNull = count.nullable();
+const fraction = z.number().min(0).max(1);
+
+const process = z.object({
+  pid: count,
+  startTime: count,
+  shared: countOrNull,
+  lost: countOrNull,
+  replaced: countOrNull,
+  absent: countOrNull,
+  sharedFraction: fraction.nullable(),
+  newBytes: countOrNull,
+  rss: count,
+  pss: countOrNull,
+  pageTableBytes: count,
+});
+
+/** The probe's answer to `sample` (guest/probe/README.md). Fields that are not part of the format are dropped. */
+const fleetSample: z.ZodType<FleetSample> = z.object({
+  // Nanoseconds since 1970 are beyond 2^53: the last digits are lost, and do not matter.
+  takenNs: z.number().min(0),
+  cpuNs: z.number().min(0),
+  method: z.enum(["pfn", "exclusive", "smaps"]),
+  pageSize: z.int().min(1),
+  p0Pages: count,
+  fleetBytes: countOrNull,
+  lostBytes: countOrNull,
+  idealBytes: countOrNull,
+  kernelPss: countOrNull,
+  pageTableBytes: count,
+  masterRss: count,
+  ksmPages: countOrNull,
+  sharedFraction: z.object({ mean: fraction, min: fraction, max: fraction }).nullable(),
+  master: process,
+  workers: z.array(process),
+});
+
+const statfs = z.object({ usedBytes: count });
+
+function checked<T>(schema: z.ZodType<T>, answer: unknown, command: string): T {
+  const result = schema.safeParse(answer);
+  if (result.success) return result.data;
+  throw new LabError("fleet", `the probe answered "${command}" with what does not fit its protocol`, {
+    details: result.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`),
+    next: "majek-lab up LAB --recreate (the probe image may be of another release)",
+  });
+}
+
+/**
+ * Freezes the fleet, reads its page tables, and lets it go on, whatever happens.
+ * @throws LabError "fleet" when the probe fails or its answer does not fit
+ */
+export async function takeSample(container: Freezable, probe: ProbePort): Promise<Instant> {
+  await container.pause();
+  try {
+    const sampling = `sample ${MASTER} rollup`;
+    const sample = checked(fleetSample, await probe.ask(sampling, SAMPLING), sampling);
+    const asking = `statfs ${RUN_FOLDER} ${MASTER}`;
+    const { usedBytes } = checked(statfs, await probe.ask(asking, QUICK), asking);
+    return { sample, tmpfsBytes: usedBytes };
+  } finally {
+    await container.unpause();
+  }
+}

@@ -1,0 +1,80 @@
+import { LabError } from "../model/errors.js";
+import type { Checkpoint, FleetSample, LoadSample, Spread } from "../model/run.js";
+import { toCheckpoint } from "./checkpoint.js";
+import { type Freezable, type ProbePort, takeSample } from "./sample.js";
+import { warningsOf } from "./warnings.js";
+
+/** How far the load is, for the live view. */
+export interface MeasureProgress {
+  readonly requests: Spread;
+  readonly rate: number | null;
+  readonly failed: number;
+}
+
+/** What measuring needs of a load; `fleet/` has one. */
+export interface LoadPort {
+  /** Sends requests until every worker has served this many. */
+  runTo(requestsPerWorker: number, onProgress?: (progress: MeasureProgress) => void): Promise<LoadSample>;
+}
+
+/** A fleet that serves; `fleet/` has one. */
+export interface MeasuredFleet {
+  readonly container: Freezable;
+  readonly probe: ProbePort;
+  readonly probeCaution: string | null;
+  explain(reason: string, cause?: unknown): Promise<LabError>;
+}
+
+export interface MeasureRequest {
+  readonly fleet: MeasuredFleet;
+  readonly load: LoadPort;
+  /** Requests per worker at which to measure, ascending. */
+  readonly checkpoints: readonly number[];
+  readonly preload: boolean;
+  readonly workers: number;
+}
+
+/** What happens on the way; the sample is to be stored before the load goes on. */
+export interface MeasureEvents {
+  /** The load sets out for the next checkpoint. */
+  loading?(requestsPerWorker: number): void;
+  progress?(progress: MeasureProgress): void;
+  /** The fleet is about to be frozen. */
+  sampling?(requestsPerWorker: number): void;
+  checkpoint?(checkpoint: Checkpoint, raw: { readonly load: LoadSample; readonly sample: FleetSample }): Promise<void>;
+}
+
+export interface Measured {
+  readonly checkpoints: readonly Checkpoint[];
+  readonly warnings: readonly string[];
+}
+
+/** A fleet that died under load knows why better than the connection that broke. */
+async function loadTo(request: MeasureRequest, requestsPerWorker: number, events: MeasureEvents): Promise<LoadSample> {
+  try {
+    return await request.load.runTo(requestsPerWorker, (progress) => events.progress?.(progress));
+  } catch (error) {
+    if (error instanceof LabError && error.code === "fleet") throw await request.fleet.explain(error.message, error);
+    throw error;
+  }
+}
+
+/**
+ * Drives a fleet through its checkpoints: load, freeze, read, go on.
+ * @throws what the load and the probe throw; checkpoints reported until then stay valid
+ */
+export async function measureVariant(request: MeasureRequest, events: MeasureEvents = {}): Promise<Measured> {
+  const { fleet, preload, workers } = request;
+  const checkpoints: Checkpoint[] = [];
+  for (const requestsPerWorker of request.checkpoints) {
+    events.loading?.(requestsPerWorker);
+    const load = await loadTo(request, requestsPerWorker, events);
+    events.sampling?.(requestsPerWorker);
+    const instant = await takeSample(fleet.container, fleet.probe);
+    const checkpoint = toCheckpoint(requestsPerWorker, instant, load, preload);
+    checkpoints.push(checkpoint);
+    await events.checkpoint?.(checkpoint, { load, sample: instant.sample });
+  }
+  const cautions = fleet.probeCaution === null ? [] : [fleet.probeCaution];
+  return { checkpoints, warnings: [...cautions, ...warningsOf(checkpoints, workers)] };
+}

@@ -1,0 +1,40 @@
+import type { Checkpoint } from "../model/run.js";
+
+/** Workers that have served this much more than the checkpoint's number, on average, make points hard to compare. */
+const OVERSHOOT = 0.1;
+
+/** A page in common with another container's heap is counted as shared, though no fork shared it. */
+function ksmWarning({ ksmPages }: Checkpoint): string | undefined {
+  return ksmPages !== null && ksmPages > 0
+    ? `${ksmPages} pages were merged by KSM; switch it off for this host`
+    : undefined;
+}
+
+function failedWarning({ failed }: Checkpoint): string | undefined {
+  return failed > 0 ? `${failed} requests failed (the connection broke before an answer)` : undefined;
+}
+
+/** Names the checkpoints that were overshot. The slowest worker decides when one is reached; the others go on until then. */
+function overshootWarning(checkpoints: readonly Checkpoint[]): string | undefined {
+  const over = checkpoints.filter(
+    ({ requestsPerWorker, requests }) => requestsPerWorker > 0 && requests.mean > requestsPerWorker * (1 + OVERSHOOT),
+  );
+  if (over.length === 0) return undefined;
+  const points = over.map(({ requestsPerWorker, requests: { mean, max } }) => {
+    const more = (value: number): string => `+${Math.round((value / requestsPerWorker - 1) * 100)} %`;
+    return `${requestsPerWorker} (mean ${more(mean)}, most ${more(max)})`;
+  });
+  return `workers were loaded unevenly and served more than their number at ${points.join(", ")}`;
+}
+
+/** What a reader of these points should know before trusting them. */
+export function warningsOf(checkpoints: readonly Checkpoint[], workers: number): readonly string[] {
+  const last = checkpoints.at(-1);
+  if (last === undefined) return [];
+  const missing = checkpoints.some((point) => point.workers.length !== workers)
+    ? `some samples do not show all ${workers} workers, because one was being replaced`
+    : undefined;
+  return [overshootWarning(checkpoints), failedWarning(last), ksmWarning(last), missing].filter(
+    (warning) => warning !== undefined,
+  );
+}
