@@ -20,6 +20,11 @@ HERE = Path(__file__).resolve().parent
 DEADLINE_SECONDS = 30  # against hangs only; nothing here is expected to take seconds
 
 
+def python_path(*folders: Path) -> str:
+    """PYTHONPATH with `folders` before what is there already: in an image gunicorn is on it."""
+    return os.pathsep.join([*map(str, folders), os.environ.get("PYTHONPATH", "")])
+
+
 def free_port() -> int:
     """A port that nobody listens on at the moment."""
     with socket.socket() as probe:
@@ -67,7 +72,7 @@ class Fleet:
             "RUN_DIR": str(self.run_dir),
             **settings,
         }
-        python = {"PYTHONPATH": str(HERE.parent), "PYTHONDONTWRITEBYTECODE": "1"}
+        python = {"PYTHONPATH": python_path(HERE.parent), "PYTHONDONTWRITEBYTECODE": "1"}
         return {**outside, **python, **{"MAJEK_LAB_" + key: value for key, value in variables.items()}}
 
     def _read_events(self) -> None:

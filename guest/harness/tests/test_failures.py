@@ -5,7 +5,7 @@ import json
 import unittest
 from typing import Any
 
-from tests.fleet import Fleet
+from tests.fleet import HERE, Fleet
 
 
 class FailureTest(unittest.TestCase):
@@ -41,7 +41,7 @@ class FailureTest(unittest.TestCase):
         self.check(4, "has no callable 'BORN_IN'", APP="apps.plain:BORN_IN")
 
     def test_an_image_without_gunicorn(self) -> None:
-        fleet = Fleet(self, python=("-S",))  # -S: no site-packages
+        fleet = Fleet(self, outside={"PYTHONPATH": str(HERE.parent)}, python=("-S",))  # -S: no site-packages
         self.assertIn("gunicorn is not installed for ", (fleet.event() or {})["message"])
         self.assertEqual(fleet.exit_code(), 3)
 

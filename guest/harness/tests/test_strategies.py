@@ -8,7 +8,7 @@ import unittest
 from pathlib import Path
 from typing import Any
 
-from tests.fleet import HERE, Fleet
+from tests.fleet import HERE, Fleet, python_path
 
 WARM: dict[str, Any] = {"WARMUP": "5", "PATHS": '[{"path": "/", "weight": 1}]'}
 CAN_SEAL = hasattr(gc, "seal")
@@ -36,7 +36,7 @@ class OrderTest(unittest.TestCase):
         """What the stand-ins note while a fleet gets ready."""
         with tempfile.TemporaryDirectory() as folder:
             log = Path(folder) / "log"
-            outside = {"STANDIN_LOG": str(log), "PYTHONPATH": f"{HERE / 'standins'}:{HERE.parent}"}
+            outside = {"STANDIN_LOG": str(log), "PYTHONPATH": python_path(HERE / "standins", HERE.parent)}
             fleet = Fleet(self, outside=outside, BEFORE_FORK=strategies, GATE="1", **WARM)
             self.assertEqual((fleet.event() or {})["majek"], "gate")
             before = log.read_text()
