@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import { PassThrough, type Readable } from "node:stream";
 import type Docker from "dockerode";
 import { createOptions } from "./container-options.js";
 import { asked, engineError, isMissing, settled } from "./errors.js";
@@ -35,6 +35,15 @@ async function inspect(docker: Docker, id: string): Promise<ContainerState | und
   }
 }
 
+/** A connection that breaks in the middle fails the stream with a LabError, like everything else here. */
+async function getArchive(raw: Docker.Container, path: string, what: string): Promise<Readable> {
+  const source = (await asked(what, () => raw.getArchive({ path }))) as Readable;
+  const archive = new PassThrough();
+  source.on("error", (error) => archive.destroy(engineError(error, what)));
+  archive.on("close", () => source.destroy());
+  return source.pipe(archive);
+}
+
 function container(docker: Docker, id: string): Container {
   const raw = docker.getContainer(id);
   const name = `container ${id.slice(0, 12)}`;
@@ -51,8 +60,7 @@ function container(docker: Docker, id: string): Container {
     putArchive: async (path, tar) => {
       await asked(`copy into ${name}`, () => raw.putArchive(tar, { path }));
     },
-    getArchive: async (path) =>
-      (await asked(`copy ${path} out of ${name}`, () => raw.getArchive({ path }))) as Readable,
+    getArchive: (path) => getArchive(raw, path, `copy ${path} out of ${name}`),
     exec: (request) => exec(docker, id, request),
     attach: () => attach(docker, id),
     logs: (options) => logs(docker, id, options),

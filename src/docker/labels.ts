@@ -8,6 +8,8 @@ export const LABELS = {
   role: "org.majek-lab.role",
   /** On images that exist only while building. */
   temporary: "org.majek-lab.temporary",
+  /** One build, by a random name: all that it makes is found and removed by this. */
+  build: "org.majek-lab.build",
   /** Hash of everything that decides what a container runs; `up` compares it. */
   configHash: "org.majek-lab.config-hash",
 } as const;

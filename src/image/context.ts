@@ -1,19 +1,32 @@
-import { copyFile, mkdir, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import type { BuildContext, ContextFile } from "../model/context.js";
 import { LabError } from "../model/errors.js";
+import { sha256File } from "../system/hash.js";
 import type { Store } from "../system/store.js";
 import { packTar, type TarEntry } from "../system/tar.js";
 
 /** The parts of the content store that a context needs. */
 export type ContextStore = Pick<Store, "find" | "derived">;
 
+/** Results are kept under a key made of identities, so a file edited since it was hashed would spoil the store. */
+async function checkUnchanged(path: string, identity: string): Promise<void> {
+  if ((await sha256File(path)) === identity) return;
+  throw new LabError("failed", "this file changed while the build was being prepared", {
+    where: path,
+    next: "run the command again",
+  });
+}
+
 /** The file on disk that a context file's bytes are in, or its text. */
 async function locate(file: ContextFile, store: ContextStore): Promise<{ path: string } | { text: string }> {
   const { source } = file;
   if (source.kind === "text") return { text: source.text };
-  if (source.kind === "file") return { path: source.path };
+  if (source.kind === "file") {
+    await checkUnchanged(source.path, file.identity);
+    return { path: source.path };
+  }
   const path =
     source.kind === "input" ? await store.find(source.sha256, source.file) : (await store.derived(source.key))?.path;
   if (path !== undefined) return { path };
@@ -74,6 +87,7 @@ export async function writeContextFolder(context: BuildContext, store: ContextSt
     await mkdir(dirname(target), { recursive: true });
     const found = await locate(file, store);
     if ("path" in found) await copyFile(found.path, target);
-    else await writeFile(target, found.text, { mode: file.mode });
+    else await writeFile(target, found.text);
+    await chmod(target, file.mode);
   }
 }

@@ -1,31 +1,43 @@
-import type { Engine } from "../docker/types.js";
+import type { Engine, ImageDetails } from "../docker/types.js";
 import { LabError } from "../model/errors.js";
 import type { ImageConfig, ImageRef, LayerRef } from "../model/image.js";
 import type { DerivedTree } from "../system/store.js";
-import { assembleImage, IDENTITY_LABEL } from "./assemble.js";
+import { type Assembled, assembleImage, IDENTITY_LABEL } from "./assemble.js";
 
 /** A tree of the content store as a layer. */
 export function layerOf(tree: DerivedTree): LayerRef {
   return { diffId: `sha256:${tree.sha256}`, size: tree.size, path: tree.path };
 }
 
+/** The engine's own ids differ between stores, so layers and our label are compared. */
+function isSame(found: ImageDetails | undefined, { identity, reference }: Assembled): boolean {
+  return found?.labels[IDENTITY_LABEL] === identity && found.diffIds.join() === reference.diffIds.join();
+}
+
 /**
  * Makes sure that the engine has exactly this image under its tag; loads it where it has not.
  * @returns the image's digests, and whether it had to be loaded
- * @throws LabError "build" when the engine has something else under the tag after loading
+ * @throws LabError "build" when the engine has something else under the tag after loading; "engine" when it goes away
+ *   while loading; the signal's reason when aborted. The tag then still names what it named before, or nothing.
  */
 export async function ensureImage(
   engine: Engine,
   layers: readonly LayerRef[],
   config: ImageConfig,
   tag: string,
+  signal?: AbortSignal,
 ): Promise<{ readonly reference: ImageRef; readonly loaded: boolean }> {
   const image = assembleImage(layers, config, tag);
-  const present = async (): Promise<boolean> =>
-    (await engine.images.inspect(tag))?.labels[IDENTITY_LABEL] === image.identity;
-  if (await present()) return { reference: image.reference, loaded: false };
-  await engine.images.load(image.archive());
-  if (await present()) return { reference: image.reference, loaded: true };
+  const { reference } = image;
+  const before = await engine.images.inspect(tag);
+  if (isSame(before, image)) return { reference, loaded: false };
+  await engine.images.load(image.archive(), signal);
+  const after = await engine.images.inspect(tag);
+  if (isSame(after, image)) {
+    // The image that had this tag has none now; a fleet that still runs from it keeps it.
+    if (before !== undefined && before.id !== after?.id) await engine.images.removeUnused(before.id);
+    return { reference, loaded: true };
+  }
   throw new LabError("build", `the engine did not keep the image ${tag} as it was loaded`, {
     where: tag,
     next: "majek-lab doctor",

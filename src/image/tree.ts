@@ -1,10 +1,15 @@
 import { randomBytes } from "node:crypto";
+import { addAbortSignal } from "node:stream";
 import { LABELS } from "../docker/labels.js";
-import type { Engine } from "../docker/types.js";
+import type { Engine, Labels } from "../docker/types.js";
 import type { BuildContext } from "../model/context.js";
+import { LabError } from "../model/errors.js";
 import type { DerivedTree, Store } from "../system/store.js";
-import { contextTar } from "./context.js";
+import { type ContextStore, contextTar } from "./context.js";
 import { normaliseTree } from "./normalise.js";
+import { labelStages, sweep, sweepBrokenOff } from "./stages.js";
+
+export type TreeContext = BuildContext & { readonly tree: string };
 
 export interface TreeOptions {
   /** Lab the build is for: a label, so that `prune` finds what a kill leaves. */
@@ -12,52 +17,77 @@ export interface TreeOptions {
   readonly owner: string;
   /** Each line of the build's output. */
   readonly onOutput?: (line: string) => void;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Writes the tree of a built image to a file. The container is made to be read, and never started. */
+async function extract(
+  engine: Engine,
+  image: string,
+  tree: string,
+  output: string,
+  labels: Labels,
+  signal: AbortSignal | undefined,
+) {
+  signal?.throwIfAborted();
+  // A container cannot be created without a command.
+  const container = await engine.containers.create({
+    image,
+    command: ["/none"],
+    labels: { ...labels, [LABELS.role]: "tree" },
+    network: "none",
+  });
+  const archive = await container.getArchive(tree).catch((error: LabError) => {
+    if (error.code !== "failed") throw error;
+    throw new LabError("build", `the build ended well but made no ${tree}`, { where: tree, cause: error });
+  });
+  if (signal !== undefined) addAbortSignal(signal, archive);
+  await normaliseTree(archive, tree, output);
+}
+
+/**
+ * Builds a context and writes its tree to a file, whatever the content store has of it.
+ * Containers and images that come into being are removed, however it ends.
+ * @param output - absolute path of the tar to write
+ * @throws LabError "build" with the end of the log; "engine" when the engine goes away; the signal's reason when aborted
+ */
+export async function makeTree(
+  engine: Engine,
+  store: ContextStore,
+  context: TreeContext,
+  output: string,
+  options: TreeOptions,
+): Promise<void> {
+  const { signal, onOutput } = options;
+  const build = { [LABELS.build]: randomBytes(8).toString("hex") };
+  const labels = { [LABELS.lab]: options.lab, [LABELS.owner]: options.owner, [LABELS.temporary]: "1", ...build };
+  const labelled = { ...context, dockerfile: labelStages(context.dockerfile, labels) };
+  try {
+    const image = await engine.images.build({
+      context: await contextTar(labelled, store),
+      labels: {},
+      ...(onOutput && { onOutput }),
+      ...(signal && { signal }),
+    });
+    await extract(engine, image, context.tree, output, labels, signal);
+  } catch (error) {
+    // An engine that is gone cannot be cleaned; the first error is the one to tell.
+    await sweepBrokenOff(engine, build).catch(() => undefined);
+    throw signal?.aborted ? signal.reason : error;
+  }
+  await sweep(engine, build);
 }
 
 /**
  * Builds a context and keeps its tree in the content store; a tree that is there already is not built again.
- * The image and the container that is made (never started) to read it are removed whatever happens.
- * @throws LabError "build" with the end of the log; the signal's reason when aborted
+ * @throws what {@link makeTree} throws
  */
 export async function buildTree(
   engine: Engine,
   store: Store,
-  context: BuildContext & { readonly tree: string },
+  context: TreeContext,
   options: TreeOptions,
 ): Promise<DerivedTree> {
   const made = await store.derived(context.key);
-  if (made !== undefined) return made;
-  const labels = { [LABELS.lab]: options.lab, [LABELS.owner]: options.owner, [LABELS.temporary]: "1" };
-  const tag = `localhost/majek-lab/tree:${context.key.slice(0, 12)}-${randomBytes(4).toString("hex")}`;
-  try {
-    await engine.images.build({
-      context: await contextTar(context, store),
-      tag,
-      labels,
-      ...(options.onOutput === undefined ? {} : { onOutput: options.onOutput }),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    });
-    return await extract(engine, store, context, tag, { ...labels, [LABELS.role]: "tree" });
-  } finally {
-    await engine.images.remove(tag);
-  }
-}
-
-async function extract(
-  engine: Engine,
-  store: Store,
-  context: BuildContext & { readonly tree: string },
-  image: string,
-  labels: Readonly<Record<string, string>>,
-): Promise<DerivedTree> {
-  // A container needs a command to be created; this one never runs.
-  const container = await engine.containers.create({ image, command: ["/none"], labels, network: "none" });
-  try {
-    return await store.putDerived(context.key, async (path) =>
-      normaliseTree(await container.getArchive(context.tree), context.tree, path),
-    );
-  } finally {
-    await container.remove();
-  }
+  return made ?? store.putDerived(context.key, (path) => makeTree(engine, store, context, path, options));
 }

@@ -1,79 +1,111 @@
+import { Readable } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeLine, followStream, linesOf } from "../../../src/docker/build-stream.js";
 
-async function* chunks(parts: readonly (Buffer | string)[]): AsyncGenerator<Buffer | string> {
-  yield* parts;
+/** Cuts bytes at the given places, inside characters too. */
+function chunked(bytes: Buffer, cuts: readonly number[]): Buffer[] {
+  const places = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].sort((a, b) => a - b);
+  return [...places, bytes.length].map((end, index) => bytes.subarray(places[index - 1] ?? 0, end));
 }
 
-/** Cuts bytes at the given places, wherever they fall in a character. */
-function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
-  const ends = [...new Set(places.map((place) => place % (bytes.length + 1)))].sort((a, b) => a - b);
-  return [...ends, bytes.length].map((end, index) => bytes.subarray(index === 0 ? 0 : ends[index - 1], end));
-}
+const cuts = fc.array(fc.nat(), { maxLength: 20 });
+const wire = (...messages: readonly unknown[]): string =>
+  messages.map((message) => `${typeof message === "string" ? message : JSON.stringify(message)}\r\n`).join("");
 
-async function collect(lines: AsyncIterable<string>): Promise<string[]> {
-  const all: string[] = [];
-  for await (const line of lines) all.push(line);
-  return all;
+async function follow(text: string, at: readonly number[] = []) {
+  const shown: string[] = [];
+  const outcome = await followStream(Readable.from(chunked(Buffer.from(text), at)), "build x", (line) =>
+    shown.push(line),
+  );
+  return { ...outcome, shown };
 }
 
 describe("linesOf", () => {
-  it("gives back the lines however the stream is cut", async () => {
-    const line = fc.string({ unit: "binary" }).map((text) => text.replace(/\n/g, ""));
+  it("gives the same lines however the bytes are cut", async () => {
+    const text = fc.array(fc.string({ unit: "binary" }).map((line) => line.replaceAll("\n", "")));
     await fc.assert(
-      fc.asyncProperty(fc.array(line), fc.array(fc.nat()), async (lines, places) => {
-        const bytes = Buffer.from(lines.map((text) => `${text}\n`).join(""));
-        expect(await collect(linesOf(chunks(cut(bytes, places))))).toEqual(
-          lines.map((text) => Buffer.from(text).toString()),
-        );
+      fc.asyncProperty(text, cuts, async (lines, at) => {
+        const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""));
+        const found: string[] = [];
+        for await (const line of linesOf(Readable.from(chunked(bytes, at)))) found.push(line);
+        expect(found).toEqual(bytes.toString().split("\n").slice(0, -1));
       }),
     );
+  });
+
+  it("gives a last line without a newline", async () => {
+    const found: string[] = [];
+    for await (const line of linesOf(Readable.from(["a\nb"]))) found.push(line);
+    expect(found).toEqual(["a", "b"]);
   });
 });
 
 describe("decodeLine", () => {
-  it("never throws", () => {
-    fc.assert(fc.property(fc.string(), (text) => void decodeLine(text)));
+  it("takes any line without failing", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.json()), (line) => {
+        decodeLine(line);
+      }),
+    );
   });
 
-  it("shows a line that is no JSON as output", () => {
-    expect(decodeLine("<html>502</html>")).toEqual({ stream: "<html>502</html>\n" });
+  it("reads errorDetail, and error where that is missing", () => {
+    expect(decodeLine('{"errorDetail":{"message":"a"},"error":"b"}')).toEqual({ failure: "a" });
+    expect(decodeLine('{"error":"b"}')).toEqual({ failure: "b" });
+  });
+
+  it("shows a line that is no message", () => {
+    expect(decodeLine("<html>busy</html>\r")).toEqual({ text: "<html>busy</html>\n" });
   });
 });
 
 describe("followStream", () => {
-  const id = `sha256:${"a".repeat(64)}`;
-
-  it("shows whole lines and finds the image", async () => {
-    const shown: string[] = [];
-    const parts = [
-      '{"stream":"Step 1/2 : FR"}\n{"stream":"OM x\\n"}\n{"aux":{"ID":"',
-      `${id}"}}\n{"stream":"Successfully built aaaaaaaaaaaa\\n"}`,
-    ];
-    const outcome = await followStream(chunks(parts), "build x", (line) => shown.push(line));
-    expect(shown).toEqual(["Step 1/2 : FROM x", "Successfully built aaaaaaaaaaaa"]);
-    expect(outcome.id).toBeDefined();
+  it("puts output together, wherever the stream was cut", async () => {
+    const text = wire(
+      { stream: "Step 1/2 : RUN häl" },
+      { stream: "lo ✓\n" },
+      "noise",
+      { stream: "\n" },
+      { aux: { ID: "sha256:12" } },
+    );
+    await fc.assert(
+      fc.asyncProperty(cuts, async (at) => {
+        const { id, shown } = await follow(text, at);
+        expect(shown).toEqual(["Step 1/2 : RUN hällo ✓", "noise"]);
+        expect(id).toBe("sha256:12");
+      }),
+    );
   });
 
-  it.each([
-    ['{"errorDetail":{"message":"returned 1"},"error":"old text"}', "returned 1"],
-    ['{"error":"old text"}', "old text"],
-  ])("rejects at %s, with the end of the log", async (line, message) => {
-    const following = followStream(chunks(['{"stream":"compiling\\n"}\n', line]), "build x");
-    await expect(following).rejects.toMatchObject({
-      code: "build",
-      message: `build x: ${message}`,
-      details: ["compiling"],
-    });
+  it("rejects on an error inside a stream, with the end of the log", async () => {
+    const steps = Array.from({ length: 100 }, (_, index) => ({ stream: `line ${index}\n` }));
+    const failure = follow(wire(...steps, { errorDetail: { code: 1, message: "returned 1" }, error: "returned 1" }));
+    await expect(failure).rejects.toMatchObject({ code: "build", message: "build x: returned 1" });
+    const { details } = await failure.catch((error: { details: string[] }) => error);
+    expect(details).toHaveLength(40);
+    expect(details.at(-1)).toBe("line 99");
   });
 
-  it("calls a full disk by its name", async () => {
-    const following = followStream(chunks(['{"error":"write /x: no space left on device"}']), "build x");
-    await expect(following).rejects.toMatchObject({ code: "failed", next: expect.stringContaining("prune") });
+  it("recognises a full disk of the engine", async () => {
+    const failure = follow(wire({ error: "write /var/lib/x: no space left on device" }));
+    await expect(failure).rejects.toMatchObject({ code: "failed", next: "majek-lab prune --images" });
   });
 
-  it("has no id when the stream ends early", async () => {
-    expect((await followStream(chunks(['{"stream":"Step 1/2"}\n']), "build x")).id).toBeUndefined();
+  it("rejects when the connection breaks", async () => {
+    const broken = Readable.from(
+      (async function* () {
+        yield '{"stream":"a\\n"}\n';
+        throw Object.assign(new Error("aborted"), { code: "ECONNRESET" });
+      })(),
+    );
+    await expect(followStream(broken, "build x")).rejects.toThrow("aborted");
+  });
+
+  it("takes the id from the text only when no message has it, and never from what a step printed", async () => {
+    const done = { stream: "Successfully built 0123456789ab\n" };
+    expect((await follow(wire(done))).id).toBe("0123456789ab");
+    expect((await follow(wire({ aux: { ID: "sha256:ff" } }, done))).id).toBe("sha256:ff");
+    expect((await follow(wire({ stream: "0123456789ab\n" }, { stream: " ---> 0123456789ab\n" }))).id).toBeUndefined();
   });
 });

@@ -1,54 +1,98 @@
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
 import { candidateSockets, compareVersions, connectEngine, negotiate } from "../../../src/docker/connect.js";
 
-describe("negotiate", () => {
-  it.each([
-    ["1.41", "1.12", "1.41"],
-    ["1.60", "1.44", "1.51"],
-    ["1.47", undefined, "1.47"],
-  ])("speaks min(engine %s, tested)", (newest, oldest, expected) => {
-    expect(negotiate({ newest, oldest })).toBe(expected);
+const nothing = { dockerHost: undefined, xdgRuntimeDir: undefined };
+
+describe("candidateSockets", () => {
+  it("asks only the socket that DOCKER_HOST names", () => {
+    expect(candidateSockets({ ...nothing, dockerHost: "unix:///x/y.sock" })).toEqual(["/x/y.sock"]);
   });
 
-  it.each([
-    ["1.40", "1.12"],
-    ["1.99", "1.60"],
-  ])("refuses %s with a reason and exit code 4", (newest, oldest) => {
-    expect(() => negotiate({ newest, oldest })).toThrow(
-      expect.objectContaining({ code: "engine", next: expect.any(String) }),
+  it("prefers Docker's socket, then rootless ones, then Podman's", () => {
+    const sockets = candidateSockets({ ...nothing, xdgRuntimeDir: "/run/user/7" });
+    expect(sockets[0]).toBe("/var/run/docker.sock");
+    expect(sockets.slice(-3)).toEqual([
+      "/run/user/7/docker.sock",
+      "/run/user/7/podman/podman.sock",
+      "/run/podman/podman.sock",
+    ]);
+  });
+
+  it.each(["tcp://10.0.0.1:2375", "ssh://host", "http://127.0.0.1:2375"])("refuses %s", (dockerHost) => {
+    expect(() => candidateSockets({ ...nothing, dockerHost })).toThrow(
+      expect.objectContaining({ code: "engine", where: `DOCKER_HOST=${dockerHost}` }),
     );
-  });
-
-  it("compares numbers, not text", () => {
-    expect(compareVersions("1.9", "1.41")).toBeLessThan(0);
   });
 });
 
-describe("candidateSockets", () => {
-  it.each(["tcp://127.0.0.1:2375", "ssh://host", "npipe:////./pipe/docker"])("refuses %s", (dockerHost) => {
-    expect(() => candidateSockets({ dockerHost, xdgRuntimeDir: undefined })).toThrow(
-      expect.objectContaining({ code: "engine" }),
-    );
+describe("negotiate", () => {
+  it("compares versions as numbers", () => {
+    expect(compareVersions("1.9", "1.41")).toBeLessThan(0);
+    expect(compareVersions("2.0", "1.41")).toBeGreaterThan(0);
   });
 
-  it("tries only the socket that was named", () => {
-    expect(candidateSockets({ dockerHost: "unix:///x.sock", xdgRuntimeDir: "/run/user/1" })).toEqual(["/x.sock"]);
+  it("speaks the engine's version, up to the one that was tested", () => {
+    expect(negotiate({ newest: "1.41", oldest: "1.12" })).toBe("1.41");
+    expect(negotiate({ newest: "1.52", oldest: "1.44" })).toBe("1.45");
   });
 
-  it("looks for rootless engines and Podman too", () => {
-    expect(candidateSockets({ dockerHost: undefined, xdgRuntimeDir: "/run/user/1" })).toEqual(
-      expect.arrayContaining(["/run/user/1/docker.sock", "/run/user/1/podman/podman.sock", "/run/podman/podman.sock"]),
-    );
+  it("refuses what is too old or too new", () => {
+    expect(() => negotiate({ newest: "1.40", oldest: "1.12" })).toThrow(/1\.41 \(Docker 20\.10\) or newer/);
+    expect(() => negotiate({ newest: "1.90", oldest: "1.80" })).toThrow(/only API 1\.80/);
   });
 });
 
 describe("connectEngine", () => {
-  it("says why each socket is no engine", async () => {
-    const connecting = connectEngine({ dockerHost: "unix:///nonexistent.sock", xdgRuntimeDir: undefined });
-    await expect(connecting).rejects.toMatchObject({
+  const folder = mkdtempSync(join(tmpdir(), "majek-connect-"));
+  const socket = join(folder, "engine.sock");
+  const environment = { ...nothing, dockerHost: `unix://${socket}` };
+  let server: Server | undefined;
+
+  afterEach(() => {
+    server?.close();
+    server = undefined;
+    rmSync(socket, { force: true });
+  });
+
+  /** An engine that cannot be run here: old, or of another system. */
+  async function answering(version: unknown): Promise<void> {
+    server = createServer((_request, response) => void response.end(JSON.stringify(version)));
+    await new Promise<void>((resolve) => server?.listen(socket, resolve));
+  }
+
+  it("names every socket it tried, and why", async () => {
+    await expect(connectEngine(environment)).rejects.toMatchObject({
       code: "engine",
-      details: ["/nonexistent.sock: no such socket"],
       next: "make engine",
+      details: [`${socket}: no such socket`],
+    });
+  });
+
+  it("tells a socket that its engine left behind", async () => {
+    writeFileSync(socket, "");
+    await expect(connectEngine(environment)).rejects.toMatchObject({
+      details: [`${socket}: nothing listens there any more`],
+    });
+  });
+
+  it("refuses an engine of Windows containers", async () => {
+    await answering({ ApiVersion: "1.45", MinAPIVersion: "1.24", Os: "windows", Version: "26" });
+    await expect(connectEngine(environment)).rejects.toThrow(/runs windows containers/);
+  });
+
+  it("refuses an engine that is too old", async () => {
+    await answering({ ApiVersion: "1.38", Os: "linux", Version: "18.06" });
+    await expect(connectEngine(environment)).rejects.toThrow(/speaks API 1\.38/);
+  });
+
+  it("tells apart what is no engine", async () => {
+    await answering("hello");
+    await expect(connectEngine(environment)).rejects.toMatchObject({
+      details: [`${socket}: answers, but not like a container engine`],
     });
   });
 });

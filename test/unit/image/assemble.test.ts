@@ -1,82 +1,110 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { assembleImage, IDENTITY_LABEL } from "../../../src/image/assemble.js";
 import type { ImageConfig, LayerRef } from "../../../src/model/image.js";
 import { sha256 } from "../../../src/system/hash.js";
 import { readTar } from "../../../src/system/tar.js";
 
-let folder: string;
-let layers: LayerRef[];
-const TAG = "localhost/majek-lab/test:3.13";
-const CONFIG: ImageConfig = {
-  env: { B: "2", A: "1" },
+const folder = mkdtempSync(join(tmpdir(), "majek-assemble-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function layer(name: string): LayerRef {
+  const path = join(folder, name);
+  writeFileSync(path, name);
+  return { diffId: `sha256:${sha256(name)}`, size: name.length, path };
+}
+
+const layers = [layer("base"), layer("python")];
+const TAG = "localhost/majek-lab/x:3.13";
+const config: ImageConfig = {
+  env: { PATH: "/bin", LC_ALL: "C.UTF-8" },
   user: "1000:1000",
-  workdir: "/srv/lab/app",
-  command: ["python3", "-m", "majek_harness"],
-  labels: { "org.majek-lab.lab": "test" },
+  workdir: "/srv",
+  command: ["/bin/run", "--now"],
+  labels: { "org.majek-lab.lab": "x" },
   platform: "linux/amd64",
 };
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "assemble-"));
-  layers = await Promise.all(
-    ["base", "python"].map(async (content) => {
-      const path = join(folder, content);
-      await writeFile(path, content);
-      return { diffId: `sha256:${sha256(content)}`, size: content.length, path };
-    }),
-  );
-});
-afterAll(() => rm(folder, { recursive: true }));
-
-async function members(): Promise<Map<string, string>> {
-  const found = new Map<string, string>();
-  await readTar(
-    Readable.from([await buffer(assembleImage(layers, CONFIG, TAG).archive())]),
-    async (header, content) => {
-      if (header.type === "file") found.set(header.name, (await buffer(content)).toString());
-    },
-  );
-  return found;
+async function contents(image = assembleImage(layers, config, TAG)): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  await readTar(image.archive(), async ({ name }, content) => {
+    files.set(name, (await buffer(content)).toString());
+  });
+  return files;
 }
 
 describe("assembleImage", () => {
-  it("has digests that do not change between releases", () => {
-    const { reference, identity } = assembleImage(layers, CONFIG, TAG);
-    expect({ identity, config: reference.configDigest, manifest: reference.manifestDigest }).toMatchInlineSnapshot(`
+  it("gives digests that never change for equal layers and settings", async () => {
+    const image = assembleImage(layers, config, TAG);
+    expect({
+      ...image.reference,
+      identity: image.identity,
+      archive: sha256(await buffer(image.archive())),
+    }).toMatchInlineSnapshot(`
       {
-        "config": "sha256:93cb8d48ac9ff817aad56b40a20d8c64fdd6784530da307d818b1713f6d3b583",
-        "identity": "75efb16eb29fe74996af1d0d652c6c7c1d6ded18e2d7f2984446109f23c39e6c",
-        "manifest": "sha256:40592a02a1eb413d7dc306da722100454e000f0f5dd116bf35b2d1ae263a84ac",
+        "archive": "645f6d43a2628226d91bba978919e479ce7bd9de4a9db9d1d27c5b578f0f5c8e",
+        "configDigest": "sha256:25f9a06c5abb88af0705ce3202131d0deddaa97c78e6ce56efa354f5f89db3ba",
+        "diffIds": [
+          "sha256:cae662172fd450bb0cd710a769079c05bfc5d8e35efa6576edc7d0377afdd4a2",
+          "sha256:11a4a60b518bf24989d481468076e5d5982884626aed9faeb35b8576fcd223e1",
+        ],
+        "identity": "fc04ad023d8226af2685cc0b2896e79ef26e7004975fbd090c63987f6d73ccde",
+        "manifestDigest": "sha256:f06b2ce64d6ecaf7bf67bca93aeec8f8d924d24f20f530680b9a569be1de811a",
+        "tag": "localhost/majek-lab/x:3.13",
       }
     `);
   });
 
-  it("writes an archive in which every digest is true, for old and new engines", async () => {
-    const found = await members();
-    for (const [name, content] of found) {
-      if (name.startsWith("blobs/")) expect(name).toBe(`blobs/sha256/${sha256(content)}`);
-    }
-    const [docker] = JSON.parse(found.get("manifest.json") ?? "");
-    expect([docker.RepoTags, docker.Layers.map((name: string) => found.get(name))]).toEqual([
-      [TAG],
-      ["base", "python"],
-    ]);
-    const index = JSON.parse(found.get("index.json") ?? "");
-    const manifest = JSON.parse(found.get(`blobs/sha256/${index.manifests[0].digest.slice(7)}`) ?? "");
-    expect(`blobs/sha256/${manifest.config.digest.slice(7)}`).toBe(docker.Config);
-    const config = JSON.parse(found.get(docker.Config) ?? "");
-    expect(config.config.Env).toEqual(["A=1", "B=2"]);
-    expect(config.config.Labels[IDENTITY_LABEL]).toBe(assembleImage(layers, CONFIG, TAG).identity);
+  it("does not depend on the order in which settings are written", () => {
+    const turned: ImageConfig = { ...config, env: { LC_ALL: "C.UTF-8", PATH: "/bin" } };
+    expect(assembleImage(layers, turned, TAG).reference).toEqual(assembleImage(layers, config, TAG).reference);
   });
 
-  it("changes its identity with every setting", () => {
-    const plain = assembleImage(layers, CONFIG, TAG).identity;
-    expect(assembleImage(layers, { ...CONFIG, user: "0" }, TAG).identity).not.toBe(plain);
-    expect(assembleImage([...layers].reverse(), CONFIG, TAG).identity).not.toBe(plain);
+  it("gives another identity to other layers, another order and other settings", () => {
+    const identities = [
+      assembleImage(layers, config, TAG),
+      assembleImage(layers.toReversed(), config, TAG),
+      assembleImage(layers.slice(1), config, TAG),
+      assembleImage(layers, { ...config, user: "0:0" }, TAG),
+      assembleImage(layers, { ...config, platform: "linux/arm64" }, TAG),
+    ].map(({ identity }) => identity);
+    expect(new Set(identities).size).toBe(5);
+  });
+
+  it("is an OCI layout: every descriptor names a blob of that digest and size", async () => {
+    const files = await contents();
+    expect(files.get("oci-layout")).toBe('{"imageLayoutVersion":"1.0.0"}');
+    const blob = ({ digest, size }: { digest: string; size: number }): string => {
+      const content = files.get(`blobs/sha256/${digest.slice(7)}`) ?? "";
+      expect([`sha256:${sha256(content)}`, Buffer.byteLength(content)]).toEqual([digest, size]);
+      return content;
+    };
+    const [entry] = JSON.parse(files.get("index.json") ?? "").manifests;
+    const manifest = JSON.parse(blob(entry));
+    const image = JSON.parse(blob(manifest.config));
+    expect(manifest.layers.map(blob)).toEqual(["base", "python"]);
+    expect(image.rootfs.diff_ids).toEqual(layers.map(({ diffId }) => diffId));
+    expect([image.os, image.architecture]).toEqual(["linux", "amd64"]);
+    expect(image.config.Labels).toEqual({
+      "org.majek-lab.lab": "x",
+      [IDENTITY_LABEL]: assembleImage(layers, config, TAG).identity,
+    });
+  });
+
+  it("carries docker's own manifest for engines that read only that", async () => {
+    const files = await contents();
+    const [entry] = JSON.parse(files.get("manifest.json") ?? "");
+    expect(entry.RepoTags).toEqual([TAG]);
+    expect(entry.Layers.map((name: string) => files.get(name))).toEqual(["base", "python"]);
+    expect(files.has(entry.Config)).toBe(true);
+  });
+
+  it("writes a layer that is used twice once", async () => {
+    const [first] = layers;
+    const files = await contents(assembleImage(first ? [first, first] : [], config, TAG));
+    expect([...files.values()].filter((content) => content === "base")).toHaveLength(1);
   });
 });

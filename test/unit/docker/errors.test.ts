@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { engineError, settled } from "../../../src/docker/errors.js";
+import { LabError } from "../../../src/model/errors.js";
+
+/** As docker-modem makes it of an answer. */
+function refusal(statusCode: number, message: string): Error {
+  const error = new Error(`(HTTP code ${statusCode}) some reason - ${message} `);
+  return Object.assign(error, { statusCode, json: { message } });
+}
+
+describe("engineError", () => {
+  it("names the object and what to do", () => {
+    expect(engineError(refusal(404, "No such image: a:b"), "create container of a:b")).toMatchObject({
+      code: "failed",
+      message: "the container engine refused: No such image: a:b",
+      where: "create container of a:b",
+      next: "majek-lab build",
+    });
+    expect(engineError(refusal(409, "name in use"), "x").next).toContain("majek-lab down");
+    expect(engineError(refusal(500, "boom"), "x").code).toBe("engine");
+  });
+
+  it("reads a message that came without JSON", () => {
+    const streamed = Object.assign(new Error("(HTTP code 404) no such container - not here "), { statusCode: 404 });
+    expect(engineError(streamed, "x").message).toBe("the container engine refused: not here");
+  });
+
+  it("recognises a full disk and an engine that went away", () => {
+    expect(engineError(refusal(500, "write: no space left on device"), "x").code).toBe("failed");
+    expect(engineError(Object.assign(new Error("connect"), { code: "ECONNREFUSED" }), "x")).toMatchObject({
+      code: "engine",
+      message: "the container engine went away (x)",
+      next: "make engine",
+    });
+  });
+
+  it("keeps an error that is ours already", () => {
+    const ours = new LabError("input", "cut");
+    expect(engineError(ours, "x")).toBe(ours);
+  });
+});
+
+describe("settled", () => {
+  it.each([
+    [404, "No such container: x"],
+    [304, ""],
+    [409, "removal of container x is already in progress"],
+    [409, "Container x is not running"],
+    [500, "Container x is not paused"],
+  ])("takes %i %s for done", async (status, message) => {
+    await expect(settled("x", () => Promise.reject(refusal(status, message)))).resolves.toBeUndefined();
+  });
+
+  it("passes on everything else", async () => {
+    await expect(settled("x", () => Promise.reject(refusal(409, "in use")))).rejects.toBeInstanceOf(LabError);
+  });
+});
