@@ -1,10 +1,9 @@
 import { LabError } from "../model/errors.js";
-import type { FetchedInputs, LabLock, Platform, PlatformLock } from "../model/lock.js";
+import type { DebEntry, FetchedInputs, LabLock, Platform, PlatformLock } from "../model/lock.js";
 import type { Step } from "../model/progress.js";
-import { findMirror, openApt, resolveClosure } from "./apt.js";
+import { type Apt, findMirror, openApt, resolveClosure } from "./apt.js";
 import type { LockContext } from "./context.js";
 import { DOWNLOAD_SCRIPTS, download, type OnFile } from "./download.js";
-import { BASE_PACKAGES, BUILDER_PACKAGES } from "./recipe.js";
 import { ensureSeed } from "./seed.js";
 import { type SeedSession, withSeed } from "./session.js";
 import { type Substitution, substitute } from "./substitute.js";
@@ -66,6 +65,16 @@ function droppedPackages(gone: readonly WantedFile[], frozen: boolean): Set<stri
   return new Set(gone.flatMap(({ from }) => (from.kind === "deb" ? [from.name] : [])));
 }
 
+/** What the suite offers today under the names of a locked list, with what that needs. */
+async function closureOf(apt: Apt, session: SeedSession, locked: readonly DebEntry[]): Promise<DebEntry[]> {
+  if (locked.length === 0) return [];
+  return resolveClosure(
+    apt,
+    session,
+    locked.map(({ name }) => name),
+  );
+}
+
 async function resolveAgain(
   context: LockContext,
   session: SeedSession,
@@ -75,8 +84,8 @@ async function resolveAgain(
   gone: ReadonlySet<string>,
 ): Promise<Substitution> {
   const apt = await openApt(context, session, { suite: lock.suite, platform, mirror, sources: false });
-  const base = await resolveClosure(apt, session, BASE_PACKAGES);
-  const builder = await resolveClosure(apt, session, BUILDER_PACKAGES);
+  const base = await closureOf(apt, session, lock.base);
+  const builder = await closureOf(apt, session, lock.builder);
   const result = substitute(lock, gone, { base, builder });
   for (const { name, lockedVersion, usedVersion } of result.reResolved) {
     context.progress.note(`${name} ${lockedVersion} is no longer on the mirror; using ${usedVersion} of ${lock.suite}`);

@@ -8,9 +8,14 @@ import type { DerivedTree } from "../system/store.js";
 import { readTar, type TarEntry } from "../system/tar.js";
 import type { LockContext } from "./context.js";
 import { ensureSeed } from "./seed.js";
-import { type SeedSession, withSeed } from "./session.js";
+import { type SeedSession, seedScript, withSeed } from "./session.js";
 
 const SCRIPT = "rootfs.sh";
+
+/** Text of the script that makes root file systems; part of a plan's key. */
+export function rootfsScript(): Promise<string> {
+  return seedScript(SCRIPT);
+}
 
 /** Entries of a folder that holds exactly the plan's packages. */
 async function repository(context: LockContext, plan: RootfsPlan): Promise<TarEntry[]> {

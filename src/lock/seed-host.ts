@@ -7,15 +7,19 @@ import type { Environment } from "../system/env.js";
 import { hostMirror, osRelease } from "./mirror.js";
 import { SEED_PACKAGES, SUITE } from "./recipe.js";
 
-const MMDEBSTRAP = "/usr/bin/mmdebstrap";
+/** Where Debian installs it. */
+export const MMDEBSTRAP = "/usr/bin/mmdebstrap";
 
-/** Whether this machine can make a seed itself, or why not. */
-export async function seedMaker(): Promise<{ readonly usable: true } | { readonly reason: string }> {
+/**
+ * Whether this machine can make a seed itself, or why not.
+ * @param mmdebstrap - absolute path of the program
+ */
+export async function seedMaker(mmdebstrap: string): Promise<{ readonly usable: true } | { readonly reason: string }> {
   const release = await osRelease();
   const family = `${release.get("ID") ?? ""} ${release.get("ID_LIKE") ?? ""}`.split(" ");
   if (!family.includes("debian") && !family.includes("ubuntu")) return { reason: "needs Debian or Ubuntu" };
   if (process.getuid?.() !== 0) return { reason: "needs root; run the command once as root" };
-  if (!existsSync(MMDEBSTRAP)) return { reason: "is not installed" };
+  if (!existsSync(mmdebstrap)) return { reason: "is not installed" };
   return { usable: true };
 }
 
@@ -50,6 +54,7 @@ export function seedStep(line: string): string | undefined {
 }
 
 function failure(code: number | null, signal: AbortSignal | undefined, output: readonly string[]): LabError {
+  if (signal?.reason instanceof LabError) return signal.reason;
   if (signal?.aborted) return new LabError("interrupted", "interrupted while the seed image was made");
   return new LabError("engine", `mmdebstrap could not make the seed image (exit code ${code ?? "none"})`, {
     where: MMDEBSTRAP,

@@ -34,8 +34,15 @@ export interface SessionOptions {
   readonly scripts: readonly string[];
 }
 
-function interrupted(): LabError {
+/** Why the signal was aborted, in the words of whoever did it. */
+function interrupted(signal: AbortSignal): LabError {
+  if (signal.reason instanceof LabError) return signal.reason;
   return new LabError("interrupted", "interrupted; the seed container was removed", { next: "run the command again" });
+}
+
+/** Text of a script that runs in a seed, for cache keys: another script makes other results. */
+export async function seedScript(name: string): Promise<string> {
+  return readFile(new URL(name, SCRIPTS), "utf8");
 }
 
 /** Calls back for each complete line, and with what is left at the end. */
@@ -83,7 +90,7 @@ async function firstFiles(context: SeedContext, scripts: readonly string[]): Pro
     entries.push({ type: "file", name: "lab/ca.pem", mode: 0o644, content });
   }
   for (const name of scripts) {
-    entries.push({ type: "file", name: `lab/${name}`, mode: 0o755, content: await readFile(new URL(name, SCRIPTS)) });
+    entries.push({ type: "file", name: `lab/${name}`, mode: 0o755, content: await seedScript(name) });
   }
   return entries;
 }
@@ -96,9 +103,9 @@ function sessionOf(container: Container, context: SeedContext): SeedSession {
       const onOutput = reader && { onOutput: (_stream: string, chunk: Buffer) => reader.take(chunk) };
       const result = await container.exec({ command, env, ...onOutput });
       reader?.end();
-      if (context.signal?.aborted) throw interrupted();
+      if (context.signal?.aborted) throw interrupted(context.signal);
       if (result.exitCode === 0) return result.stdout;
-      const output = `${result.stdout}\n${result.stderr}`.trimEnd().split("\n");
+      const output = `${result.stdout}\n${result.stderr}`.trim().split("\n");
       throw new LabError("failed", `${doing} failed in the seed container (exit code ${result.exitCode})`, {
         where: command.slice(0, 2).join(" "),
         next: "majek-lab doctor; check the network, the proxy variables and MAJEK_LAB_DEBIAN_MIRROR",
@@ -120,7 +127,7 @@ export async function withSeed<T>(
   use: (session: SeedSession) => Promise<T>,
 ): Promise<T> {
   const { engine, environment, signal } = context;
-  if (signal?.aborted) throw interrupted();
+  if (signal?.aborted) throw interrupted(signal);
   const entries = await firstFiles(context, options.scripts);
   const container = await engine.containers.create({
     image: options.image,
@@ -129,17 +136,23 @@ export async function withSeed<T>(
     network: options.network,
     hostname: "seed",
   });
+  // One removal, awaited by whoever needs it: a second request is refused while the first is under way.
+  let removal: Promise<void> | undefined;
+  const remove = (): Promise<void> => {
+    removal ??= container.remove();
+    return removal;
+  };
   // Removing the container is what ends a command that runs in it.
-  const abort = (): void => void container.remove().catch(() => undefined);
+  const abort = (): void => void remove().catch(() => undefined);
   signal?.addEventListener("abort", abort, { once: true });
   try {
     await container.start();
     await container.putArchive("/", packTar(entries));
     return await use(sessionOf(container, context));
   } catch (error) {
-    throw signal?.aborted ? interrupted() : error;
+    throw signal?.aborted ? interrupted(signal) : error;
   } finally {
     signal?.removeEventListener("abort", abort);
-    await container.remove();
+    await remove();
   }
 }
