@@ -1,0 +1,234 @@
+"""gc.seal(): what is sealed, what it reports, where it refuses."""
+
+import platform
+import re
+import sys
+import sysconfig
+import unittest
+
+from sealcase import SealCase
+
+
+class BinaryTest(unittest.TestCase):
+    """The interpreter under test is the patched one and passes for stock."""
+
+    def test_functions_are_there(self) -> None:
+        import gc
+
+        for name in ("seal", "is_sealed", "get_sealed_objects", "get_seal_stats"):
+            self.assertTrue(callable(getattr(gc, name, None)), name)
+            self.assertIn(f"{name}()", gc.__doc__ or "")
+
+    def test_version_names_the_patch(self) -> None:
+        self.assertTrue(sys.version.endswith("majek-lab"), sys.version)
+        expected = ".".join(map(str, sys.version_info[:3]))
+        self.assertEqual(sys.version.split()[0], expected)
+        self.assertEqual(platform.python_version(), expected)
+        self.assertEqual(platform.python_implementation(), "CPython")
+        self.assertTrue(platform.python_compiler())
+
+    def test_wheel_tags_are_those_of_stock(self) -> None:
+        minor = f"3{sys.version_info[1]}"
+        soabi = sysconfig.get_config_var("SOABI")
+        self.assertRegex(soabi, re.compile(rf"^cpython-{minor}d?-"))
+        self.assertEqual(sys.implementation.cache_tag, f"cpython-{minor}")
+
+
+class SealTest(SealCase):
+    """What a seal does to objects."""
+
+    def test_statistics(self) -> None:
+        self.run_case("""
+            assert gc.get_seal_stats() is None
+            assert gc.get_sealed_objects() == []
+            assert not gc.is_sealed(sys)
+            stats = gc.seal()
+            assert stats == gc.get_seal_stats()
+            assert stats["seals"] == 1
+            assert stats["tracked"] == len(gc.get_sealed_objects()) > 1000
+            assert stats["immortal"] > stats["strings"] > 1000
+            assert stats["code"] > 100 and stats["types"] > 100
+        """)
+
+    def test_what_is_sealed(self) -> None:
+        self.run_case("""
+            text = "".join(["un", "interned ", "text"])
+            nested = ("a" * 30, ["b" * 30, {"c" * 30: "d" * 30}])
+            big = b"x" * (1 << 20)
+            holder = [text, nested, big]
+            def function(x=2.5):
+                "docstring of function"
+                return ("constant", 1234567, b"bytes")
+            gc.seal()
+            inner = nested[1][1]
+            code = function.__code__
+            for obj in (text, nested, nested[0], nested[1], inner, *inner.items(),
+                        big, holder, function, code, code.co_consts[1], code.co_name,
+                        code.co_linetable, function.__defaults__[0],
+                        function.__doc__, Plain,
+                        Plain.__dict__, Plain.__qualname__, sys, sys.modules):
+                if type(obj) in (tuple, type(Plain.__dict__)):
+                    continue        # made by the expressions above
+                assert gc.is_sealed(obj), obj
+                assert sys.getrefcount(obj) == 0xFFFFFFFF, obj
+            new = [object(), Plain(), "n" * len(text), {}, lambda: 0]
+            for obj in new:
+                assert not gc.is_sealed(obj), obj
+                assert sys.getrefcount(obj) < 10, obj
+        """)
+
+    def test_collector_leaves_sealed_objects_alone(self) -> None:
+        # They must not be in the permanent generation: gc.unfreeze() returns
+        # that to the oldest one, and a collection writes every header there.
+        self.run_case("""
+            gc.seal()
+            sealed = gc.get_sealed_objects()
+            headers = [memory(id(obj) - 16, 32) for obj in sealed]
+            assert not gc.get_freeze_count()
+            cycle = [Plain()]
+            cycle.append(cycle)
+            dead = weakref.ref(cycle[0])
+            del cycle
+            gc.unfreeze()
+            assert gc.collect() > 0
+            assert dead() is None
+            gc.freeze(); gc.unfreeze(); gc.collect()
+            for obj, header in zip(sealed, headers):
+                assert memory(id(obj) - 16, 32) == header, obj
+            alive = {id(obj) for obj in gc.get_objects()}
+            assert not alive & {id(obj) for obj in sealed}
+            assert gc.is_tracked(sys)
+        """)
+
+    def test_objects_in_sealed_containers_are_freed(self) -> None:
+        self.run_case("""
+            a_list, a_dict, a_set, thing = [], {}, set(), Plain()
+            many = list(range(1000))
+            gc.seal()
+            dead = []
+            def new():
+                obj = Plain()
+                dead.append(weakref.ref(obj))
+                return obj
+            a_list.append(new()); a_list.pop()
+            a_list.extend(new() for _ in range(5000)); a_list.clear()
+            a_dict["k"] = new(); a_dict["k"] = new(); del a_dict["k"]
+            a_dict.update((i, new()) for i in range(5000)); a_dict.clear()
+            obj = new(); a_set.add(obj); a_set.discard(obj); del obj
+            thing.x = new(); thing.x = new(); del thing.x
+            Plain.attribute = new(); Plain.attribute = None
+            many[10:990] = [new() for _ in range(2000)]; del many[:]
+            sys.modules["new"] = new(); del sys.modules["new"]
+            assert [ref for ref in dead if ref() is not None] == []
+        """)
+
+    def test_garbage_that_refers_to_sealed_objects(self) -> None:
+        self.run_case("""
+            shared = [Plain(), {"k": "v"}]
+            gc.seal()
+            refs = []
+            for _ in range(100):
+                obj = Plain()
+                obj.me, obj.shared, shared[0].last = obj, shared, None
+                refs.append(weakref.ref(obj))
+            del obj
+            gc.collect()
+            assert all(ref() is None for ref in refs)
+            assert shared[1] == {"k": "v"}
+            # ... and what a sealed object keeps alive is not garbage
+            obj = Plain()
+            obj.me = obj
+            shared[0].last = obj
+            ref = weakref.ref(obj)
+            del obj
+            gc.collect()
+            assert ref() is shared[0].last
+        """)
+
+    def test_no_finalizers(self) -> None:
+        out = self.run_case("""
+            class Loud:
+                def __del__(self):
+                    print("finalized", self.name)
+            sealed = Loud(); sealed.name = "sealed"
+            watched = Plain()
+            ref = weakref.ref(watched, lambda _: print("callback"))
+            gc.seal()
+            new = Loud(); new.name = "new"
+            del new, sealed, watched
+            gc.collect()
+            assert ref() is not None and ref() is ref()
+            print("end")
+        """)
+        self.assertEqual(out, "finalized new\nend\n")
+
+    def test_twice(self) -> None:
+        self.run_case("""
+            old = {"name": "first"}
+            first = gc.seal()
+            old["later"] = later = ["".join(["second", "generation"])]
+            ref = weakref.ref(Plain)
+            class Second(Plain):
+                def method(self):
+                    return self.x + 1
+            obj = Second(); obj.x = 1
+            assert obj.method() == 2
+            second = gc.seal()
+            assert second["seals"] == 2
+            assert second["tracked"] > first["tracked"]
+            assert second["small_blocks"] > first["small_blocks"]
+            for sealed in (old, later, later[0], Second, obj, Second.method):
+                assert gc.is_sealed(sealed), sealed
+            assert obj.method() == 2 and later == ["secondgeneration"]
+            third = [Plain() for _ in range(10000)]
+            assert not any(map(gc.is_sealed, third))
+            assert gc.seal()["seals"] == 3
+            gc.collect()
+            assert sys.intern("later") is sys.intern("".join(["la", "ter"]))
+        """)
+
+    def test_refuses_other_interpreters(self) -> None:
+        out = self.run_case("""
+            import _interpreters
+            other = _interpreters.create()
+            try:
+                gc.seal()
+            except RuntimeError as error:
+                print(error)
+            assert gc.get_seal_stats() is None
+            _interpreters.destroy(other)
+            gc.seal()
+            for config in ("isolated", "legacy"):
+                other = _interpreters.create(config)
+                failure = _interpreters.run_string(other, '''if True:
+                    import gc, json, sys
+                    assert json.loads("[1]") == [1]
+                    try:
+                        gc.seal()
+                    except RuntimeError as error:
+                        print(error)
+                    gc.collect()
+                    assert sys.intern("json") is sys.intern("".join(["js", "on"]))
+                    sys.stdout.flush()
+                ''')
+                assert failure is None, failure
+                _interpreters.destroy(other)
+        """)
+        self.assertIn("cannot seal other interpreters", out)
+        self.assertEqual(out.count("main interpreter only"), 2)
+
+    def test_refuses_inside_the_collector(self) -> None:
+        out = self.run_case("""
+            def callback(phase, info):
+                try:
+                    gc.seal()
+                except RuntimeError as error:
+                    print(error)
+            gc.callbacks.append(callback)
+            gc.collect()
+        """)
+        self.assertIn("while the collector runs", out)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,167 @@
+"""Sealed code runs, stays right, and is not written."""
+
+import unittest
+
+from sealcase import SealCase
+
+# A function with calls, jumps, loops, attributes and arithmetic in it.
+WORK = """
+class Point:
+    def __init__(self, x): self.x = x
+    def double(self): return self.x * 2
+
+def work(n):
+    total, points = 0, [Point(i) for i in range(n)]
+    for i, point in enumerate(points):
+        if i % 3 == 0 and point.x is not None:
+            total += point.double() + len(str(i))
+        elif not total:
+            total = -1
+        else:
+            total -= point.x if i in (4, 5) else 1.5
+    while n:
+        n -= 1
+    try:
+        [][n]
+    except IndexError as error:
+        total += len(error.args)
+    return total
+
+codes = [work.__code__, Point.double.__code__, Point.__init__.__code__]
+def bytecode(): return [code._co_code_adaptive for code in codes]
+"""
+
+
+class CodeTest(SealCase):
+    """The bytes of sealed code, which _co_code_adaptive shows."""
+
+    def test_cold_code_is_not_written(self) -> None:
+        self.run_case(
+            WORK
+            + """
+gc.seal()
+before = bytecode()
+first = work(50)
+for _ in range(200):
+    assert work(50) == first
+assert bytecode() == before
+assert gc.is_sealed(work.__code__)
+"""
+        )
+
+    def test_warm_code_stays_specialized(self) -> None:
+        self.run_case(
+            WORK
+            + """
+generic = bytecode()
+first = [work(50) for _ in range(200)][0]
+warm = bytecode()
+assert warm != generic
+gc.seal()
+sealed = bytecode()
+# the same instructions; only their counters, in code units of their own,
+# have changed
+import opcode
+def instructions(data):
+    import dis
+    found, i, skip = [], 0, 0
+    while i < len(data):
+        found.append(data[i])
+        name = opcode.opname[data[i]] if data[i] < len(opcode.opname) else ""
+        i += 2
+    return found
+same = sum(a == b for x, y in zip(warm, sealed) for a, b in zip(x, y))
+assert same > 0.8 * sum(map(len, warm))
+for _ in range(200):
+    assert work(50) == first
+# other types than those it was specialized for
+Point.double = lambda self: 1
+work(50)
+class Point2(Point): x = 7
+Point = Point2
+work(20)
+assert bytecode()[0] == sealed[0]
+"""
+        )
+
+    def test_new_code_is_specialized(self) -> None:
+        self.run_case(
+            """
+gc.seal()
+space = {}
+exec(compile("def add(a, b): return a + b", "new", "exec"), space)
+code = space["add"].__code__
+before = code._co_code_adaptive
+for i in range(100):
+    space["add"](i, i)
+assert code._co_code_adaptive != before
+"""
+        )
+
+    def test_interpreter_was_regenerated(self) -> None:
+        # Conditional jumps keep a history in stock: a build that kept the
+        # generated interpreter of the source archive still writes it.
+        self.run_case(
+            """
+def jump(x):
+    if x:
+        return 1
+    return 2
+for i in range(100):
+    jump(False)
+before = jump.__code__._co_code_adaptive
+for i in range(5):
+    jump(True)
+assert jump.__code__._co_code_adaptive == before
+"""
+        )
+
+
+class TracingTest(SealCase):
+    """Tools that rewrite code still may."""
+
+    def test_settrace_and_monitoring(self) -> None:
+        self.run_case(
+            WORK
+            + """
+expected = work(20)
+gc.seal()
+lines = []
+def tracer(frame, event, arg):
+    lines.append(event)
+    return tracer
+sys.settrace(tracer)
+assert work(20) == expected
+sys.settrace(None)
+assert "line" in lines and "return" in lines
+tool, events = sys.monitoring.PROFILER_ID, sys.monitoring.events
+sys.monitoring.use_tool_id(tool, "test")
+started = []
+sys.monitoring.register_callback(tool, events.PY_START, lambda *a: started.append(a))
+sys.monitoring.register_callback(tool, events.INSTRUCTION, lambda *a: None)
+sys.monitoring.set_events(tool, events.PY_START | events.INSTRUCTION | events.LINE)
+assert work(20) == expected
+sys.monitoring.set_events(tool, 0)
+sys.monitoring.free_tool_id(tool)
+assert len(started) > 10
+assert work(20) == expected
+"""
+        )
+
+    def test_seal_under_a_profiler(self) -> None:
+        self.run_case(
+            WORK
+            + """
+expected = work(20)
+sys.setprofile(lambda *args: None)
+gc.seal()
+assert work(20) == expected
+sys.setprofile(None)
+assert work(20) == expected
+assert work.__code__.replace(co_name="other").co_code == work.__code__.co_code
+"""
+        )
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,62 @@
+"""The attribute cache of types after a seal."""
+
+import unittest
+
+from sealcase import SealCase
+
+
+class AttributeCacheTest(SealCase):
+    """Lookups find what is there now, whichever cache they ask."""
+
+    def test_lookups_follow_changes(self) -> None:
+        self.run_case("""
+            names = ["name_%d" % i for i in range(3000)]
+            class Base: pass
+            class Derived(Base): pass
+            for i, name in enumerate(names): setattr(Base, name, i)
+            for name in names[::2]: getattr(Derived, name)
+            gc.seal()
+            for _ in range(3):
+                for i, name in enumerate(names):
+                    assert getattr(Derived, name) == i
+            for i, name in enumerate(names[:50]):
+                setattr(Base, name, -i)
+                assert getattr(Derived, name) == -i
+                setattr(Derived, name, "own")
+                assert getattr(Derived, name) == "own" and getattr(Base, name) == -i
+                delattr(Derived, name); delattr(Base, name)
+                assert not hasattr(Derived, name)
+            for i, name in enumerate(names[50:]):
+                assert getattr(Derived, name) == i + 50
+            sys._clear_type_cache()
+            assert getattr(Derived, names[60]) == 60
+        """)
+
+    def test_computed_names_are_freed(self) -> None:
+        self.run_case("""
+            gc.seal()
+            for i in range(20000):
+                assert not hasattr(Plain, "computed_%d" % i)
+            blocks = sys.getallocatedblocks()
+            for i in range(20000):
+                assert not hasattr(Plain, "computed_again_%d" % i)
+            assert sys.getallocatedblocks() - blocks < 500
+        """)
+
+    def test_new_types_die(self) -> None:
+        self.run_case("""
+            gc.seal()
+            refs = []
+            for i in range(300):
+                class New(Plain):
+                    def method(self): return i
+                assert New().method() == i
+                refs.append(weakref.ref(New))
+            del New
+            gc.collect()
+            assert not [ref for ref in refs if ref() is not None]
+        """)
+
+
+if __name__ == "__main__":
+    unittest.main()
