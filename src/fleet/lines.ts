@@ -7,8 +7,8 @@ import type { Readable } from "node:stream";
  */
 export async function eachLine(stream: Readable, onLine: (line: string) => void): Promise<void> {
   const lines = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
-  // readline passes a stream's error on only where it is iterated; here a broken stream is one that ended.
-  stream.on("error", () => lines.close());
+  // A broken stream is one that ended. Node versions differ in whether readline passes its error on.
+  for (const source of [stream, lines]) source.on("error", () => lines.close());
   lines.on("line", onLine);
   await new Promise<void>((resolve) => lines.once("close", resolve));
 }

@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { LABELS } from "../docker/labels.js";
-import type { ContainerState, Engine, Labels } from "../docker/types.js";
+import type { Container, ContainerState, Engine, Labels } from "../docker/types.js";
 import { type FleetSelection, selectionLabels } from "./find.js";
 
 /** How many of each were removed. */
@@ -12,11 +13,28 @@ export interface Removed {
 
 const NOTHING: Removed = { containers: 0, networks: 0, volumes: 0, images: 0 };
 
-async function removeContainer(engine: Engine, { id, status }: ContainerState): Promise<void> {
-  const container = engine.containers.get(id);
+/** Milliseconds between two looks at something that is being removed by somebody else. */
+const PAUSE_MS = 50;
+
+/** So many looks: ten seconds. */
+const LOOKS = 200;
+
+/**
+ * Removes a container and waits until it is gone. Another command may be removing it at the same moment; the engine
+ * then answers at once, though the container still holds on to its network.
+ */
+export async function removeContainer(container: Container): Promise<void> {
   // A frozen process cannot die; some engines refuse to remove a paused container.
-  if (status === "paused") await container.unpause();
+  await container.unpause();
   await container.remove();
+  for (let look = 0; look < LOOKS && (await container.inspect()) !== undefined; look += 1) await sleep(PAUSE_MS);
+}
+
+/** Removes the networks with these labels; returns their number. */
+export async function removeNetworks(engine: Engine, labels: Labels): Promise<number> {
+  const networks = await engine.networks.list(labels);
+  for (const { id } of networks) await engine.networks.remove(id);
+  return networks.length;
 }
 
 /** Probes first: they live in the PID namespace of their fleet. */
@@ -34,13 +52,12 @@ function probesFirst(containers: readonly ContainerState[]): readonly ContainerS
 export async function removeAll(engine: Engine, selection: FleetSelection = {}): Promise<Removed> {
   const labels = selectionLabels(selection);
   const containers = await engine.containers.list(labels);
-  for (const container of probesFirst(containers)) await removeContainer(engine, container);
+  for (const container of probesFirst(containers)) await removeContainer(engine.containers.get(container.id));
   if (selection.variant !== undefined) return { ...NOTHING, containers: containers.length };
-  const networks = await engine.networks.list(labels);
-  for (const { id } of networks) await engine.networks.remove(id);
+  const networks = await removeNetworks(engine, labels);
   const volumes = await engine.volumes.list(labels);
   for (const { name } of volumes) await engine.volumes.remove(name);
-  return { containers: containers.length, networks: networks.length, volumes: volumes.length, images: 0 };
+  return { containers: containers.length, networks, volumes: volumes.length, images: 0 };
 }
 
 /** Removes images that exist only while something is built. Call it when nothing is being built. */
@@ -81,7 +98,7 @@ function strayOf(all: readonly ContainerState[], busy: ReadonlySet<string>): rea
 export async function removeStray(engine: Engine, busy: ReadonlySet<string>): Promise<Removed> {
   const all = await engine.containers.list(selectionLabels({}));
   const stray = strayOf(all, busy);
-  for (const container of probesFirst(stray)) await removeContainer(engine, container);
+  for (const container of probesFirst(stray)) await removeContainer(engine.containers.get(container.id));
   const left = new Set(all.filter((one) => !stray.includes(one)).map(runOf));
   const unused = (one: Labelled): boolean => !left.has(runOf(one)) && !busy.has(labOf(one));
   const networks = (await engine.networks.list(selectionLabels({}))).filter(unused);

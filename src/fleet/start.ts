@@ -8,6 +8,7 @@ import { passGate } from "./gate.js";
 import { waitUntilHealthy } from "./health.js";
 import type { WorkerSlots } from "./load/counter.js";
 import { attachProbe, type Probe } from "./probe.js";
+import { removeContainer, removeNetworks } from "./remove.js";
 
 /** A fleet that serves, with P0 on record. */
 export interface StartedFleet {
@@ -23,8 +24,8 @@ export interface StartedFleet {
   readonly probeCaution: string | null;
   /** Turns a failure of this fleet into an error with the end of its log; names a lack of memory. */
   explain(reason: string, cause?: unknown): Promise<LabError>;
-  /** Lets go of the fleet, which goes on running; it cannot be measured any more. */
-  detach(): void;
+  /** Lets go of the fleet, which goes on serving. Its probe is removed: P0 is gone with it, so it is of no more use. */
+  detach(): Promise<void>;
   /** Removes the fleet and its probe; the network too, when it was the last of its run. Safe to repeat. */
   stop(): Promise<void>;
 }
@@ -38,9 +39,6 @@ interface Parts {
   closeLogs?: () => void;
 }
 
-/** Seconds between SIGTERM and SIGKILL. */
-const GRACE = 5;
-
 async function runNetwork(engine: Engine, request: FleetRequest): Promise<string> {
   const name = networkName(request.run);
   const labels = runLabels(request);
@@ -49,24 +47,18 @@ async function runNetwork(engine: Engine, request: FleetRequest): Promise<string
   return name;
 }
 
-async function removeNetworkIfUnused(engine: Engine, request: FleetRequest): Promise<void> {
-  const labels = runLabels(request);
-  if ((await engine.containers.list(labels)).length > 0) return;
-  for (const { id } of await engine.networks.list(labels)) await engine.networks.remove(id);
-}
-
-function letGo(parts: Parts): void {
+async function letGo(parts: Parts): Promise<void> {
   parts.attached?.close();
   parts.closeLogs?.();
+  if (parts.probe !== undefined) await removeContainer(parts.probe);
 }
 
+/** Kills: a fleet keeps nothing worth a graceful end. */
 async function removeParts(engine: Engine, request: FleetRequest, parts: Parts): Promise<void> {
-  letGo(parts);
-  await parts.probe?.remove();
-  await parts.fleet?.unpause();
-  await parts.fleet?.stop(GRACE);
-  await parts.fleet?.remove();
-  await removeNetworkIfUnused(engine, request);
+  await letGo(parts);
+  if (parts.fleet !== undefined) await removeContainer(parts.fleet);
+  const labels = runLabels(request);
+  if ((await engine.containers.list(labels)).length === 0) await removeNetworks(engine, labels);
 }
 
 async function startProbe(engine: Engine, request: FleetRequest, fleet: Container, parts: Parts): Promise<Probe> {
@@ -138,7 +130,7 @@ export async function startFleet(engine: Engine, request: FleetRequest, signal: 
     };
   } catch (error) {
     const explained = await explainStart(error, request, parts, signal);
-    if (request.keepFailed && !signal.aborted) letGo(parts);
+    if (request.keepFailed && !signal.aborted) await letGo(parts);
     else await removeParts(engine, request, parts);
     throw explained;
   } finally {

@@ -46,6 +46,7 @@ function terminalStep(title: string, screen: Screen, paint: Colours): Step {
 function terminalTable(title: LiveTitle, screen: Screen, paint: Colours): LiveTable {
   const rows = waitingRows(title);
   let headline: string | undefined;
+  let closed = false;
   const lines = (): string[] => liveLines(title, rows.values(), headline, paint, screen.width());
   const region = screen.region(lines);
   return {
@@ -54,6 +55,9 @@ function terminalTable(title: LiveTitle, screen: Screen, paint: Colours): LiveTa
       headline = text;
     },
     close() {
+      // What stays is printed once, however often it is closed.
+      if (closed) return;
+      closed = true;
       region.close();
       screen.print(lines().join("\n"));
     },

@@ -1,0 +1,114 @@
+import { connectEngine } from "../../src/docker/connect.js";
+import { LABELS } from "../../src/docker/labels.js";
+import type { Engine } from "../../src/docker/types.js";
+import type { FleetRequest } from "../../src/fleet/containers.js";
+import { createLoad, type Load } from "../../src/fleet/load/load.js";
+import { compileMasks, References } from "../../src/fleet/load/references.js";
+import { removeAll } from "../../src/fleet/remove.js";
+import type { StartedFleet } from "../../src/fleet/start.js";
+import type { LabSpec } from "../../src/model/spec.js";
+import { fleetEnvironment } from "../../src/plan/environment.js";
+import { newRunId } from "../../src/results/ids.js";
+import { readEnvironment } from "../../src/system/env.js";
+
+/** The flagship's image with the stock interpreter: `make test` builds it before these tests. */
+const FLEET_IMAGE = "localhost/majek-lab/django-8workers:3.13";
+
+/** No real lab has this name, so that these tests remove nothing but their own. */
+export const TEST_LAB = "integration-fleet";
+
+const SPEC: LabSpec = {
+  apiVersion: "majek-lab/v1",
+  name: TEST_LAB,
+  title: "integration test",
+  app: {
+    path: "app",
+    wsgi: "mysite.wsgi:application",
+    requirements: [],
+    database: "sqlite",
+    prepare: null,
+    fixture: "fixture.sqlite3",
+  },
+  fleet: { server: "gunicorn", workers: 2, memoryBytes: 1_000_000_000, maxRequests: 0 },
+  load: {
+    paths: [
+      { path: "/json/", weight: 3, status: 200 },
+      { path: "/admin/login/", weight: 1, status: 200 },
+      { path: "/missing/", weight: 1, status: 404 },
+    ],
+    concurrency: 4,
+    requestsPerWorker: 20,
+    checkpoints: [0, 20],
+    seed: 1,
+    mask: ['name="csrfmiddlewaretoken" value="[A-Za-z0-9]+"'],
+  },
+  variants: [],
+  baseline: "preload",
+  expectFrom: 0,
+  expect: [],
+  short: null,
+};
+
+export interface Changes {
+  readonly app?: Partial<LabSpec["app"]>;
+  readonly fleet?: Partial<LabSpec["fleet"]>;
+  readonly load?: Partial<LabSpec["load"]>;
+  readonly waitTimeoutSeconds?: number;
+}
+
+async function probeImage(engine: Engine): Promise<string> {
+  const [image] = await engine.images.list({ [LABELS.role]: "probe" });
+  if (image === undefined) throw new Error("no probe image; run: majek-lab build django-8workers");
+  return image.tags[0] ?? image.id;
+}
+
+export const testEngine = (): Promise<Engine> => connectEngine(readEnvironment());
+
+/** A small fleet of the flagship's application, changed as a test needs it. */
+export async function fleetRequest(engine: Engine, changes: Changes = {}): Promise<FleetRequest> {
+  const spec = {
+    ...SPEC,
+    app: { ...SPEC.app, ...changes.app },
+    fleet: { ...SPEC.fleet, ...changes.fleet },
+    load: { ...SPEC.load, ...changes.load },
+  };
+  const variant = { name: "preload", python: "3.13", preload: true, beforeFork: [], warmup: 5 } as const;
+  return {
+    spec,
+    variant: { ...variant, imageTag: FLEET_IMAGE, environment: fleetEnvironment(spec, variant) },
+    run: newRunId(new Date()),
+    owner: "integration-test",
+    configHash: "test",
+    probeImage: await probeImage(engine),
+    waitTimeoutSeconds: changes.waitTimeoutSeconds ?? 120,
+  };
+}
+
+export const NEVER = new AbortController().signal;
+
+/** A load with references of its own. */
+export function loadOn(fleet: StartedFleet, { spec }: FleetRequest, signal: AbortSignal = NEVER): Load {
+  const references = new References(compileMasks(spec.load.mask));
+  return createLoad(
+    { variant: fleet.variant, port: fleet.port, workers: fleet.workers },
+    spec.load,
+    references,
+    signal,
+  );
+}
+
+/** What is left on the engine of these tests. */
+export async function leftovers(engine: Engine): Promise<readonly string[]> {
+  const ours = { [LABELS.lab]: TEST_LAB };
+  const [containers, networks] = await Promise.all([engine.containers.list(ours), engine.networks.list(ours)]);
+  return [...containers, ...networks].map(({ name }) => name);
+}
+
+export const removeLeftovers = (engine: Engine) => removeAll(engine, { lab: TEST_LAB });
+
+/** Every other lab on this engine, and somebody: what others do meanwhile must survive these tests. */
+export async function otherLabs(engine: Engine): Promise<Set<string>> {
+  const containers = await engine.containers.list({ [LABELS.owner]: "" });
+  const labs = containers.map(({ labels }) => labels[LABELS.lab] ?? "").filter((lab) => lab !== TEST_LAB);
+  return new Set(["somebody", ...labs]);
+}

@@ -1,0 +1,123 @@
+import { describe, expect, it } from "vitest";
+import { type ProbePort, takeSample } from "../../../src/measure/sample.js";
+import { measureVariant } from "../../../src/measure/variant.js";
+import { warningsOf } from "../../../src/measure/warnings.js";
+import { LabError } from "../../../src/model/errors.js";
+import type { LoadSample } from "../../../src/model/run.js";
+import { exampleCheckpoint, exampleRecord } from "../results/example-run.js";
+
+const { sample } = exampleRecord(2000);
+const LOAD: LoadSample = { requests: { mean: 21, min: 20, max: 22 }, failed: 0, throughput: 400, latency: null };
+
+/** Writes down what is done to the fleet, in order; the probe answers with a recorded sample. */
+function recorder(answer: (command: string) => Promise<Record<string, unknown>> = async () => ({})) {
+  const log: string[] = [];
+  const note = (what: string) => async () => void log.push(what);
+  const probe: ProbePort = {
+    ask: async (command) => {
+      log.push(command);
+      const own = await answer(command);
+      return command.startsWith("statfs")
+        ? { usedBytes: 4096, ...own }
+        : { ok: true, ...sample, zeroFrames: 3, ...own };
+    },
+  };
+  const container = { pause: note("pause"), unpause: note("unpause") };
+  return { log, probe, container };
+}
+
+describe("a sample", () => {
+  it("is taken while the fleet is frozen", async () => {
+    const { log, probe, container } = recorder();
+    expect(await takeSample(container, probe)).toEqual({ sample, tmpfsBytes: 4096 });
+    expect(log).toEqual(["pause", "sample 1 rollup", "statfs /run/majek 1", "unpause"]);
+  });
+
+  it("lets the fleet go on when the probe fails", async () => {
+    const { log, probe, container } = recorder(() => Promise.reject(new LabError("fleet", "died")));
+    await expect(takeSample(container, probe)).rejects.toThrow("died");
+    expect(log.at(-1)).toBe("unpause");
+  });
+
+  it("names what does not fit the protocol", async () => {
+    const { probe, container } = recorder(async () => ({ p0Pages: -1, method: "guess" }));
+    const error: LabError = await takeSample(container, probe).catch((reason) => reason);
+    expect(error.details.map((line) => line.split(":")[0])).toEqual(["method", "p0Pages"]);
+  });
+});
+
+describe("measuring a variant", () => {
+  const fleetOf = ({ probe, container }: ReturnType<typeof recorder>) => ({
+    probe,
+    container,
+    probeCaution: null,
+    explain: async (reason: string) => new LabError("fleet", `explained: ${reason}`),
+  });
+
+  it("goes from checkpoint to checkpoint and hands each one on before it goes on", async () => {
+    const recording = recorder();
+    const load = {
+      runTo: async (target: number) => {
+        recording.log.push(`load ${target}`);
+        return LOAD;
+      },
+    };
+    const request = { fleet: fleetOf(recording), load, checkpoints: [0, 20], preload: true, workers: 2 };
+    const { checkpoints } = await measureVariant(request, {
+      checkpoint: async ({ requestsPerWorker }) => void recording.log.push(`stored ${requestsPerWorker}`),
+    });
+    expect(recording.log.filter((line) => !/pause|statfs/.test(line))).toEqual([
+      "load 0",
+      "sample 1 rollup",
+      "stored 0",
+      "load 20",
+      "sample 1 rollup",
+      "stored 20",
+    ]);
+    expect(checkpoints[1]).toMatchObject({ requestsPerWorker: 20, throughput: 400, newBytes: 4_800_000 });
+  });
+
+  it("claims no shared fraction where nothing was preloaded", async () => {
+    const recording = recorder();
+    const load = { runTo: async () => LOAD };
+    const request = { fleet: fleetOf(recording), load, checkpoints: [20], preload: false, workers: 2 };
+    const [checkpoint] = (await measureVariant(request)).checkpoints;
+    expect(checkpoint?.sharedFraction).toBeNull();
+    expect(checkpoint?.workers.map((worker) => worker.sharedFraction)).toEqual([null, null]);
+  });
+
+  it("asks the fleet why it does not answer, but leaves a wrong answer as it is", async () => {
+    const failing = (error: LabError) => ({
+      fleet: fleetOf(recorder()),
+      load: { runTo: () => Promise.reject(error) },
+      checkpoints: [20],
+      preload: true,
+      workers: 2,
+    });
+    await expect(measureVariant(failing(new LabError("fleet", "gone")))).rejects.toThrow("explained: gone");
+    await expect(measureVariant(failing(new LabError("failed", "wrong answer")))).rejects.toThrow(/^wrong answer$/);
+  });
+});
+
+describe("warnings", () => {
+  const at = (requests: { mean: number; min: number; max: number }) => exampleCheckpoint(100, { requests });
+
+  it("are none for a good measurement", () => {
+    expect(warningsOf([exampleCheckpoint(0), exampleCheckpoint(2000)], 2)).toEqual([]);
+  });
+
+  it("name overshot checkpoints", () => {
+    const [warning] = warningsOf([at({ mean: 115, min: 100, max: 140 })], 2);
+    expect(warning).toMatch(/at 100 \(mean \+15 %, most \+40 %\)$/);
+    expect(warningsOf([at({ mean: 109, min: 100, max: 140 })], 2)).toEqual([]);
+  });
+
+  it("name failed requests, merged pages and missing workers", () => {
+    const point = exampleCheckpoint(2000, { failed: 3, ksmPages: 5 });
+    expect(warningsOf([point], 8).map((text) => text.split(" ").slice(0, 3).join(" "))).toEqual([
+      "3 requests failed",
+      "5 pages were",
+      "some samples do",
+    ]);
+  });
+});
