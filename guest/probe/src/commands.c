@@ -1,0 +1,162 @@
+#include "commands.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host.h"
+#include "inroot.h"
+#include "regions.h"
+#include "sample.h"
+
+/* PID_MAX_LIMIT of include/linux/threads.h on 64 bits. */
+#define LARGEST_PID 4194304L
+
+static bool
+parse_pid(const char *text, int *pid, struct fault *fault)
+{
+    long value = 0;
+    const char *digit = text;
+    for (; *digit >= '0' && *digit <= '9' && value <= LARGEST_PID; digit++) {
+        value = value * 10 + (*digit - '0');
+    }
+    if (digit == text || *digit != '\0' || value < 1 || value > LARGEST_PID) {
+        return fault_set(fault, text, "not a process id");
+    }
+    *pid = (int)value;
+    return true;
+}
+
+/* Cuts the text at its first or last blank. Returns what is behind it, or NULL without a blank. */
+static char *
+cut(char *text, bool last)
+{
+    char *blank = last ? strrchr(text, ' ') : strchr(text, ' ');
+    if (blank == NULL) {
+        return NULL;
+    }
+    *blank = '\0';
+    return blank + 1;
+}
+
+static bool
+check_method(const struct probe *probe, struct fault *fault)
+{
+    return probe->method.usable ? true : fault_set(fault, METHOD_NAMES[probe->method.kind], probe->method.reason);
+}
+
+static bool
+run_hello(struct probe *probe, char *arguments, struct json *json, struct fault *fault)
+{
+    if (arguments != NULL) {
+        return fault_set(fault, arguments, "usage: hello");
+    }
+    const char *reason = probe->method.reason[0] == '\0' ? NULL : probe->method.reason;
+    json_string(json, "probe", "majek-probe");
+    json_u64(json, "protocol", 1);
+    json_string(json, "method", METHOD_NAMES[probe->method.kind]);
+    json_string(json, "reason", reason);
+    json_u64(json, "pageSize", (uint64_t)sysconf(_SC_PAGESIZE));
+    host_write(json);
+    return true;
+}
+
+static bool
+run_p0(struct probe *probe, char *arguments, struct json *json, struct fault *fault)
+{
+    int pid;
+    if (arguments == NULL) {
+        return fault_set(fault, "p0", "usage: p0 PID");
+    }
+    if (!parse_pid(arguments, &pid, fault) || !check_method(probe, fault)
+        || !p0_record(&probe->p0, pid, &probe->method, fault)) {
+        return false;
+    }
+    struct process master;
+    if (!process_find(&master, pid) || !process_read_status(&master)) {
+        return fault_set(fault, "/proc", "the master ended");
+    }
+    json_u64(json, "p0Pages", probe->p0.total);
+    json_u64(json, "p0Bytes", probe->p0.total * (uint64_t)sysconf(_SC_PAGESIZE));
+    json_u64(json, "masterRss", master.rss);
+    return regions_write(&probe->p0, json) || fault_memory(fault);
+}
+
+static bool
+run_sample(struct probe *probe, char *arguments, struct json *json, struct fault *fault)
+{
+    int pid;
+    char *option = arguments == NULL ? NULL : cut(arguments, false);
+    if (arguments == NULL || (option != NULL && strcmp(option, "rollup") != 0)) {
+        return fault_set(fault, option == NULL ? "sample" : option, "usage: sample PID [rollup]");
+    }
+    return parse_pid(arguments, &pid, fault) && check_method(probe, fault)
+           && sample_take(&probe->scan, pid, option != NULL, json, fault);
+}
+
+/* "PATH PID": the path may hold blanks. */
+static bool
+parse_place(char *arguments, const char *usage, int *pid, struct fault *fault)
+{
+    char *last = arguments == NULL ? NULL : cut(arguments, true);
+    if (last == NULL || arguments[0] != '/') {
+        return fault_set(fault, arguments == NULL ? "" : arguments, usage);
+    }
+    return parse_pid(last, pid, fault);
+}
+
+static bool
+run_release(struct probe *probe, char *arguments, struct json *json, struct fault *fault)
+{
+    int pid;
+    (void)probe;
+    (void)json;
+    return parse_place(arguments, "usage: release PATH PID", &pid, fault) && inroot_release(pid, arguments, fault);
+}
+
+static bool
+run_statfs(struct probe *probe, char *arguments, struct json *json, struct fault *fault)
+{
+    int pid;
+    uint64_t used;
+    uint64_t total;
+    (void)probe;
+    if (!parse_place(arguments, "usage: statfs PATH PID", &pid, fault)
+        || !inroot_statfs(pid, arguments, &used, &total, fault)) {
+        return false;
+    }
+    json_u64(json, "usedBytes", used);
+    json_u64(json, "totalBytes", total);
+    return true;
+}
+
+static bool
+run_quit(struct probe *probe, char *arguments, struct json *json, struct fault *fault)
+{
+    (void)json;
+    if (arguments != NULL) {
+        return fault_set(fault, arguments, "usage: quit");
+    }
+    probe->quit = true;
+    return true;
+}
+
+static const struct {
+    const char *name;
+    bool (*run)(struct probe *, char *, struct json *, struct fault *);
+} COMMANDS[] = {
+    {"hello", run_hello},     {"p0", run_p0},         {"sample", run_sample},
+    {"release", run_release}, {"statfs", run_statfs}, {"quit", run_quit},
+};
+
+bool
+command_run(struct probe *probe, char *line, struct json *json, struct fault *fault)
+{
+    char *arguments = cut(line, false);
+    for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS; i++) {
+        if (strcmp(line, COMMANDS[i].name) == 0) {
+            return COMMANDS[i].run(probe, arguments, json, fault);
+        }
+    }
+    return fault_set(fault, line, "unknown command: hello, p0, sample, release, statfs or quit");
+}

@@ -1,0 +1,24 @@
+/* The protocol: one command a line, one JSON object as its answer. README.md lists them. */
+#ifndef PROBE_COMMANDS_H
+#define PROBE_COMMANDS_H
+
+#include <stdbool.h>
+
+#include "fault.h"
+#include "json.h"
+#include "method.h"
+#include "p0.h"
+#include "scan.h"
+
+struct probe {
+    struct method method;
+    struct p0 p0;
+    struct scan scan;
+    bool quit;
+};
+
+/* Runs one command and adds its fields to the open object. `line` is cut into words. Returns false with the fault
+   filled; what was added by then must be dropped. */
+bool command_run(struct probe *probe, char *line, struct json *json, struct fault *fault);
+
+#endif

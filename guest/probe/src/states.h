@@ -1,0 +1,80 @@
+/* What became of each preloaded page in each process of the fleet.
+
+   A column stands for one preloaded page. Nearly all processes have the same frame there, so a column keeps the frame
+   of the first process and how many others have it; only what differs is put down one by one. */
+#ifndef PROBE_STATES_H
+#define PROBE_STATES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "process.h"
+
+struct column {
+    uint64_t key;   /* page table entry (see ENTRY_KEY) of the first process that has one; 0: none yet */
+    uint32_t users; /* processes that have it */
+    uint32_t owner; /* the first of them: index into the fleet */
+};
+
+/* A frame that differs from its column's. */
+struct copy {
+    uint64_t key;
+    uint32_t column;
+    uint32_t process;
+};
+
+struct copies {
+    struct copy *items;
+    size_t count;
+    size_t capacity;
+};
+
+struct states {
+    struct column *columns;
+    size_t capacity;
+    size_t count;
+    struct copies first; /* the frame was met for the first time anywhere in the fleet */
+    struct copies again; /* it was met before, here or at another address */
+    bool failed;         /* malloc refused: the counts are wrong */
+};
+
+/* Forgets everything and makes room. Returns false where malloc refuses. */
+bool states_begin(struct states *states, size_t columns);
+void states_free(struct states *states);
+
+/* Within this file's inline function: puts down a frame that differs. */
+void states_add_copy(struct states *states, const struct copy *copy, bool new);
+
+/* Counts process number `index` in where its frame is the column's. Processes come in order. It counts as shared for
+   now; states_finish corrects what later processes changed. */
+static inline bool
+states_match(struct states *states, struct process *process, size_t at, uint64_t key)
+{
+    struct column *column = &states->columns[at];
+    bool same = column->key == key;
+    column->users += same;
+    process->shared += same;
+    return same;
+}
+
+/* The same for a frame that differs. `new` is whether the fleet was not known to have it. */
+static inline void
+states_differ(struct states *states, struct process *process, uint32_t index, size_t at, uint64_t key, bool new)
+{
+    struct column *column = &states->columns[at];
+    if (column->users == 0) {
+        *column = (struct column){.key = key, .users = 1, .owner = index};
+        process->shared++;
+        return;
+    }
+    struct copy copy = {.key = key, .column = (uint32_t)at, .process = index};
+    process->lost++;
+    states_add_copy(states, &copy, new);
+}
+
+/* Settles shared and lost pages of all processes. `*extra` becomes the sum over the columns of (distinct frames - 1):
+   the pages that would not exist had nobody copied one. Returns false where malloc refuses, now or before. */
+bool states_finish(struct states *states, struct fleet *fleet, uint64_t *extra);
+
+#endif
