@@ -32,7 +32,7 @@ INDEX_TYPES = "application/vnd.pypi.simple.v1+json, text/html;q=0.1"
 Item = dict[str, str]
 
 
-class Gone(Exception):
+class GoneError(Exception):
     """The server answers, but does not have the file."""
 
 
@@ -59,12 +59,10 @@ def request(url: str, accept: str = "*/*") -> http.client.HTTPResponse:
         context.verify_mode = ssl.CERT_NONE
     try:
         wanted = urllib.request.Request(url, headers=headers)
-        answer: http.client.HTTPResponse = urllib.request.urlopen(
-            wanted, timeout=TIMEOUT_SECONDS, context=context
-        )
+        answer: http.client.HTTPResponse = urllib.request.urlopen(wanted, timeout=TIMEOUT_SECONDS, context=context)
     except urllib.error.HTTPError as error:
         if error.code in GONE:
-            raise Gone(f"{error.code} {error.reason}") from error
+            raise GoneError(f"{error.code} {error.reason}") from error
         raise
     return answer
 
@@ -101,13 +99,13 @@ def address(item: Item) -> str:
     for index in indexes():
         try:
             urls = file_urls(f"{index.rstrip('/')}/{item['project']}/")
-        except Gone:
+        except GoneError:
             continue
         for url in urls:
             name = urllib.parse.unquote(urllib.parse.urlsplit(url).path.rsplit("/", 1)[-1])
             if name == item["file"]:
                 return url
-    raise Gone("not in the package index")
+    raise GoneError("not in the package index")
 
 
 def save(url: str, target: Path) -> int:
@@ -129,7 +127,7 @@ def fetch(item: Item, folder: Path) -> dict[str, str | int]:
         time.sleep(attempt)
         try:
             return {"id": item["id"], "status": "ok", "bytes": save(address(item), folder / item["id"])}
-        except Gone as error:
+        except GoneError as error:
             return {"id": item["id"], "status": "gone", "reason": str(error)}
         except (OSError, http.client.HTTPException, ValueError) as error:
             reason = str(error) or type(error).__name__

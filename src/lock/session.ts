@@ -138,12 +138,13 @@ export async function withSeed<T>(
   });
   // One removal, awaited by whoever needs it: a second request is refused while the first is under way.
   let removal: Promise<void> | undefined;
+  // It never fails: an engine that died must not hide why, and a container that stays ends by itself and is pruned.
   const remove = (): Promise<void> => {
-    removal ??= container.remove();
+    removal ??= container.remove().catch(() => undefined);
     return removal;
   };
   // Removing the container is what ends a command that runs in it.
-  const abort = (): void => void remove().catch(() => undefined);
+  const abort = (): void => void remove();
   signal?.addEventListener("abort", abort, { once: true });
   try {
     await container.start();

@@ -88,6 +88,7 @@ async function* readable(content: Readable, expected: Expected): AsyncGenerator<
   try {
     for await (const chunk of content) yield chunk as Buffer;
   } catch (error) {
+    if (error instanceof LabError) throw error;
     throw inputError(expected.name, `cannot be read to its end (${(error as Error).message})`, error);
   }
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import ts from "typescript";
@@ -30,7 +31,12 @@ export function storeProcess(compiled: string, cacheDir: string, statements: str
     const store = openStore({ cacheDir: ${JSON.stringify(cacheDir)}, inputs: [] });
     ${statements}`;
   const args = ["--input-type=module", "--eval", program];
-  return spawn(process.execPath, args, { cwd: compiled, stdio: ["ignore", "ignore", "pipe"] });
+  return spawn(process.execPath, args, { cwd: compiled, stdio: ["ignore", "pipe", "pipe"] });
+}
+
+/** Resolves when the process has written something to standard output. */
+export async function started(child: ChildProcess): Promise<void> {
+  if (child.stdout !== null) await once(child.stdout, "data");
 }
 
 /** Resolves with exit code (null when killed) and what was said on stderr. */

@@ -7,7 +7,7 @@ import { Readable } from "node:stream";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { sha256 } from "../../../src/system/hash.js";
 import { openStore, type Store } from "../../../src/system/store.js";
-import { compileStore, ended, storeProcess } from "./store-child.js";
+import { compileStore, ended, started, storeProcess } from "./store-child.js";
 
 const DAY_MS = 86_400_000;
 const text = "an input\n";
@@ -209,11 +209,13 @@ describe("several processes", () => {
         await store.put(Readable.from([one.subarray(0, 90_000), one.subarray(90_000)]),
           { sha256: sha256(one), size: one.length, name: "one" });
         await store.putDerived("tree-" + sha256(one), (path) => writeFile(path, one));
+        process.stdout.write("writing");
       }`;
     for (let round = 0; round < 12; round += 1) {
       const child = storeProcess(compiled, store.root, statements);
       const over = ended(child);
-      await new Promise((wake) => setTimeout(wake, 120 + Math.random() * 150));
+      await started(child);
+      await new Promise((wake) => setTimeout(wake, Math.random() * 60));
       child.kill("SIGKILL");
       await over;
     }
