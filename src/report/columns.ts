@@ -32,3 +32,15 @@ export function alignColumns(
       .trimEnd();
   return [line(columns.map((column) => title(column.title))), ...rows.map(line)];
 }
+
+/** Breaks text between words, so that no line is wider than this; a longer word keeps a line of its own. */
+export function wrapWords(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    const longer = last === undefined ? word : `${last} ${word}`;
+    if (last === undefined || stringWidth(longer) > width) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines;
+}

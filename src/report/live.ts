@@ -1,5 +1,5 @@
 import type { Colours } from "./colours.js";
-import { alignColumns, type Column } from "./columns.js";
+import { alignColumns, type Column, wrapWords } from "./columns.js";
 import type { LiveRow, LiveState, LiveTitle } from "./live-row.js";
 import { bar, count, megabytes, percent } from "./numbers.js";
 import { fleetCost } from "./run-report.js";
@@ -47,7 +47,7 @@ function cells(row: LiveRow, paint: Colours, wide: boolean): readonly string[] {
     paintedState(row.state, paint),
     started ? `${count(row.requestsPerWorker)} / ${count(row.target)}` : "",
     ...(wide ? [paint.faint(started ? bar(progress, BAR_WIDTH) : "")] : []),
-    row.rate === null ? "" : count(row.rate),
+    started ? count(row.rate ?? at?.throughput ?? null) : "",
     at === null ? "" : megabytes(fleetCost(at)),
     at === null ? "" : percent(share),
     ...(wide ? [paint.accent(at === null ? "" : bar(share, BAR_WIDTH))] : []),
@@ -71,7 +71,7 @@ export function liveLines(
   const what = `${title.lab}: ${count(title.workers)} workers, up to ${count(title.target)} requests per worker`;
   return [
     "",
-    ...(headline === undefined ? [] : [paint.strong(headline)]),
+    ...(headline === undefined ? [] : wrapWords(headline, width)).map(paint.strong),
     paint.faint(what),
     "",
     ...alignColumns(columns(wide), body, paint.faint),

@@ -45,9 +45,10 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
 }
 
-/** A horizontal bar of fixed width, filled to the nearest cell. */
+/** A horizontal bar of fixed width. It is full or empty only where the fraction is 1 or 0. */
 export function bar(fraction: number | null, width: number): string {
   if (fraction === null) return " ".repeat(width);
-  const filled = Math.round(Math.min(Math.max(fraction, 0), 1) * width);
+  const nearest = Math.round(fraction * width);
+  const filled = fraction <= 0 ? 0 : fraction >= 1 ? width : Math.min(Math.max(nearest, 1), width - 1);
   return "█".repeat(filled) + "░".repeat(width - filled);
 }

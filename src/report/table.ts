@@ -1,6 +1,6 @@
 import type { ExpectationStatus, RunResult } from "../model/run.js";
 import { type Colours, PLAIN } from "./colours.js";
-import { alignColumns, type Column } from "./columns.js";
+import { alignColumns, type Column, wrapWords } from "./columns.js";
 import { bar } from "./numbers.js";
 import { allWarnings, extent, type SummaryRow, summaryRows } from "./rows.js";
 import type { RunReport } from "./run-report.js";
@@ -70,17 +70,18 @@ function warningLines(run: RunResult, paint: Colours): string[] {
   return ["", paint.strong("Warnings"), ...warnings.map((text) => `  ${paint.warning("!")} ${text}`)];
 }
 
-function titleLines({ run, comparisons }: RunReport, paint: Colours): string[] {
+function titleLines({ run, comparisons }: RunReport, { paint, width }: TableStyle): string[] {
   const lead = headline(comparisons);
   const where = `${run.lab}: ${extent(run)}; run ${run.id}${run.status === "partial" ? ", partial" : ""}`;
-  return [...(lead === undefined ? [] : [paint.strong(verdictSentence(lead)), ""]), paint.faint(where)];
+  const verdict = lead === undefined ? [] : [...wrapWords(verdictSentence(lead), width).map(paint.strong), ""];
+  return [...verdict, paint.faint(where)];
 }
 
 /** The run as a page of a terminal: the verdict, a row per variant, expectations, warnings. */
 export function table(report: RunReport, style: TableStyle = PLAIN_PAGE): string {
   const { paint } = style;
   const parts = [
-    ...titleLines(report, paint),
+    ...titleLines(report, style),
     "",
     ...summaryLines(report, style),
     ...expectationLines(report.run, paint),

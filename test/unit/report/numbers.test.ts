@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { alignColumns } from "../../../src/report/columns.js";
+import { alignColumns, wrapWords } from "../../../src/report/columns.js";
 import { bar, count, duration, megabytes, percent } from "../../../src/report/numbers.js";
 import { verdictSentence } from "../../../src/report/verdict.js";
 import { compareToBaseline } from "../../../src/results/compare.js";
@@ -28,7 +28,11 @@ describe("numbers", () => {
   });
 
   it("draws bars of one width", () => {
-    expect([bar(0.5, 4), bar(2, 4), bar(null, 4)]).toEqual(["██░░", "████", "    "]);
+    expect([bar(0.5, 4), bar(2, 4), bar(0, 4), bar(null, 4)]).toEqual(["██░░", "████", "░░░░", "    "]);
+  });
+
+  it("fills a bar only for what is whole", () => {
+    expect([bar(0.999, 4), bar(0.001, 4)]).toEqual(["███░", "█░░░"]);
   });
 
   it("reads durations as people say them", () => {
@@ -46,6 +50,12 @@ describe("numbers", () => {
       ["漢字x", "22"],
     ]);
     expect(lines).toEqual(["a       b", `${green}      1`, "漢字x  22"]);
+  });
+});
+
+describe("wrapping", () => {
+  it("breaks between words only", () => {
+    expect(wrapWords("one two three incomprehensible", 8)).toEqual(["one two", "three", "incomprehensible"]);
   });
 });
 
