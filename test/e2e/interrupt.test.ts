@@ -53,7 +53,7 @@ describe("up, disturbed", () => {
     await first.matched(LOADING);
     const second = await tool.run(["up", "django-8workers", "--variant", "preload", "--requests", "20", "--detach"]);
     expect(second.code).toBe(1);
-    expect(second.stderr).toMatch(/another majek-lab.*\d+/s);
+    expect(second.stderr).toMatch(/in use by another majek-lab.*\d+/s);
     first.kill("SIGTERM");
     expect((await first.ended).code).toBe(143);
     await tool.run(["down", "--all"]);

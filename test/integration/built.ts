@@ -1,0 +1,108 @@
+import { createReadStream } from "node:fs";
+import { resolve } from "node:path";
+import type { Container } from "../../src/docker/types.js";
+import { type BuiltLab, buildImages } from "../../src/pipeline/images.js";
+import { type Bench, openBench, openLab, planWithInputs } from "../../src/pipeline/inputs.js";
+import type { Workspace } from "../../src/pipeline/workspace.js";
+import { createReporter } from "../../src/report/reporter.js";
+import { readEnvironment } from "../../src/system/env.js";
+import { packTar, type TarEntry } from "../../src/system/tar.js";
+import { readTree } from "../../src/system/trees.js";
+
+export const ROOT = resolve(import.meta.dirname, "../..");
+
+/** A workspace as the command line makes it, quiet. */
+export function testWorkspace(): Workspace {
+  const environment = readEnvironment();
+  return {
+    environment,
+    packageRoot: ROOT,
+    workingDirectory: ROOT,
+    interrupts: { signal: new AbortController().signal, onSecond: () => undefined },
+    argv: ["majek-lab", "test"],
+    print: () => undefined,
+    progress: () => createReporter("quiet", environment),
+    exitCode: () => undefined,
+  };
+}
+
+/** The flagship lab, built (`make test` did that before). */
+export async function builtLab(): Promise<{ bench: Bench; built: BuiltLab }> {
+  const workspace = testWorkspace();
+  const bench = await openBench(workspace);
+  const lab = await openLab(workspace, resolve(ROOT, "labs/django-8workers"));
+  return { bench, built: await buildImages(bench, await planWithInputs(bench, lab, {})) };
+}
+
+/** The root file system that compiles, as an image for tests of C code. */
+export async function builderImage(bench: Bench, built: BuiltLab): Promise<string> {
+  const reference = "localhost/majek-lab/test-builder:latest";
+  const tree = await bench.store.derived(built.plan.builder.key);
+  if (tree === undefined) throw new Error("the builder root file system is not in the store");
+  await bench.engine.images.importRootfs(createReadStream(tree.path), reference, { "org.majek-lab.owner": "test" });
+  return reference;
+}
+
+/** Folders of the checkout that go below /tmp of a container. */
+async function entries(folders: readonly string[]): Promise<TarEntry[]> {
+  const all: TarEntry[] = [];
+  for (const folder of folders) {
+    const parents = folder.split("/").map((_, index, parts) => parts.slice(0, index + 1).join("/"));
+    const files = await readTree(resolve(ROOT, folder));
+    const inner = files.flatMap(({ path }) =>
+      path
+        .split("/")
+        .slice(0, -1)
+        .map((_, index, parts) => `${folder}/${parts.slice(0, index + 1).join("/")}`),
+    );
+    for (const name of new Set([...parents, ...inner.sort()]))
+      all.push({ type: "directory", name: `${name}/`, mode: 0o777 });
+    for (const { path, file } of files) {
+      const mode = /\.(sh|py)$|\/bin\//.test(`/${path}`) ? 0o755 : 0o644;
+      all.push({ type: "file", name: `${folder}/${path}`, mode, path: file });
+    }
+  }
+  return all;
+}
+
+export interface GuestTest {
+  readonly image: string;
+  readonly folders: readonly string[];
+  /** A shell line; the working directory is /tmp. */
+  readonly script: string;
+  readonly user: string;
+  readonly capabilities: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+async function output(container: Container): Promise<string> {
+  const { stdout, stderr } = await container.logs({ follow: false });
+  const read = async (stream: AsyncIterable<Buffer>): Promise<string> => {
+    let text = "";
+    for await (const chunk of stream) text += chunk.toString();
+    return text;
+  };
+  return (await Promise.all([read(stdout), read(stderr)])).join("");
+}
+
+/** Runs a script in a container that holds copies of some folders; without network. */
+export async function runGuest(bench: Bench, test: GuestTest): Promise<{ code: number; text: string }> {
+  const container = await bench.engine.containers.create({
+    image: test.image,
+    command: ["/bin/sh", "-c", `cd /tmp && ${test.script}`],
+    labels: { "org.majek-lab.owner": "test" },
+    user: test.user,
+    network: "none",
+    capabilities: test.capabilities,
+    workdir: "/tmp",
+    env: test.env ?? {},
+  });
+  try {
+    await container.putArchive("/tmp", packTar(await entries(test.folders)));
+    await container.start();
+    const code = await container.wait();
+    return { code, text: await output(container) };
+  } finally {
+    await container.remove();
+  }
+}

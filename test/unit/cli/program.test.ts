@@ -1,0 +1,100 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { describe, expect, it } from "vitest";
+import { buildProgram } from "../../../src/cli/program.js";
+import type { Workspace } from "../../../src/pipeline/workspace.js";
+import { createReporter } from "../../../src/report/reporter.js";
+import { readEnvironment } from "../../../src/system/env.js";
+
+const ROOT = resolve(import.meta.dirname, "../../..");
+
+function program(variables: Record<string, string> = {}): Command {
+  const environment = readEnvironment(variables);
+  const workspace: Workspace = {
+    environment,
+    packageRoot: ROOT,
+    workingDirectory: ROOT,
+    interrupts: { signal: new AbortController().signal, onSecond: () => undefined },
+    argv: [],
+    print: () => undefined,
+    progress: () => createReporter("quiet", environment),
+    exitCode: () => undefined,
+  };
+  return buildProgram(workspace);
+}
+
+/** Parses and returns a command's options instead of running it. */
+async function parsed(
+  args: readonly string[],
+  variables: Record<string, string> = {},
+): Promise<Record<string, unknown>> {
+  const built = program(variables);
+  let seen: Record<string, unknown> | undefined;
+  for (const command of built.commands)
+    command.action((...given: unknown[]) => {
+      seen = (given.at(-1) as Command).opts();
+    });
+  for (const command of built.commands) command.configureOutput({ writeErr: () => undefined });
+  await built.configureOutput({ writeErr: () => undefined }).parseAsync([...args], { from: "user" });
+  if (seen === undefined) throw new Error("no command ran");
+  return seen;
+}
+
+describe("the commands and the README", () => {
+  const verbs = program()
+    .commands.map((command) => command.name())
+    .sort();
+  const readme = readFileSync(resolve(ROOT, "README.md"), "utf8");
+  const section = readme.slice(readme.indexOf("## Commands"), readme.indexOf("### Exit codes"));
+  const rows = [...section.matchAll(/^\| `([a-z]+)` \|/gm)].map(([, verb]) => verb ?? "").sort();
+
+  it("name the same verbs", () => {
+    expect(rows).toEqual(verbs);
+  });
+
+  it("have a description and an exit code that the README explains", () => {
+    for (const command of program().commands) expect(command.description().length, command.name()).toBeGreaterThan(10);
+    for (const code of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]) expect(readme).toContain(`| ${code} |`);
+  });
+});
+
+describe("flags", () => {
+  it("come from the command line before the environment", async () => {
+    const variables = { MAJEK_LAB_WORKERS: "3", MAJEK_LAB_WAIT_TIMEOUT: "9" };
+    expect(await parsed(["up", "x", "--workers", "5"], variables)).toMatchObject({ workers: 5, waitTimeout: 9 });
+  });
+
+  it.each([
+    ["1", true],
+    ["0", false],
+    ["false", false],
+    ["", false],
+  ])("read a switch from the environment: %j", async (text, expected) => {
+    expect((await parsed(["up", "x"], { MAJEK_LAB_DETACH: text }))["detach"]).toBe(expected);
+  });
+
+  it("collect repeated variants, and split a list in the environment", async () => {
+    expect((await parsed(["up", "x", "--variant", "a", "--variant", "b"]))["variant"]).toEqual(["a", "b"]);
+    expect((await parsed(["up", "x"], { MAJEK_LAB_VARIANT: "a, b" }))["variant"]).toEqual(["a", "b"]);
+  });
+
+  it.each([
+    [["up", "x", "--workers", "0"]],
+    [["up", "x", "--workers", "1000000000"]],
+    [["up", "x", "--requests", "-5"]],
+    [["up", "x", "--format", "xml"]],
+    [["up", "x", "--wrokers", "2"]],
+    [["nope"]],
+    [["up"]],
+  ])("refuse %j", async (args) => {
+    await expect(parsed(args)).rejects.toMatchObject({ name: "CommanderError" });
+  });
+
+  it.each([
+    [{ MAJEK_LAB_WORKERS: "many" }],
+    [{ MAJEK_LAB_FORMAT: "xml" }],
+  ])("refuse the same from the environment: %j", async (variables) => {
+    await expect(parsed(["up", "x"], variables)).rejects.toMatchObject({ code: "usage" });
+  });
+});

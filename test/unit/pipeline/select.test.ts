@@ -1,0 +1,34 @@
+import { resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+import { checkpointsUpTo, selectLab, verdictFirst } from "../../../src/pipeline/select.js";
+import { loadLab } from "../../../src/spec/load.js";
+
+const lab = await loadLab(resolve(import.meta.dirname, "../../../labs/django-8workers"));
+
+describe("selectLab", () => {
+  it("cuts the checkpoints at the limit, which is always the last", () => {
+    expect(checkpointsUpTo([0, 100, 1000, 2000], 500)).toEqual([0, 100, 500]);
+    expect(checkpointsUpTo([0, 100], 100)).toEqual([0, 100]);
+  });
+
+  it("keeps the order of the file, whatever the order of the flags", () => {
+    const { variants } = selectLab(lab, { variant: ["seal", "preload"] }, 10).spec;
+    expect(variants.map(({ name }) => name)).toEqual(["preload", "seal"]);
+  });
+
+  it("refuses an unknown variant with a suggestion", () => {
+    expect(() => selectLab(lab, { variant: ["seel"] }, 10)).toThrow(
+      expect.objectContaining({ code: "usage", message: expect.stringContaining("seal") }),
+    );
+  });
+});
+
+describe("verdictFirst", () => {
+  it("starts with the baseline and the last variant", () => {
+    expect(verdictFirst(lab.spec)).toEqual(["preload", "seal", "no-preload", "preload-cold", "freeze", "majekhack"]);
+  });
+
+  it("does without a baseline that was not asked for", () => {
+    expect(verdictFirst(selectLab(lab, { variant: ["freeze", "seal"] }, 10).spec)).toEqual(["seal", "freeze"]);
+  });
+});
