@@ -22,6 +22,13 @@ export function dockerValue(value: string, what: string): string {
   return `"${value.replace(/[\\"$]/g, "\\$&")}"`;
 }
 
+/** Names and values of one ENV or LABEL instruction: a builder commits a layer for each instruction. */
+export function dockerAssignments(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${dockerValue(value, name)}`)
+    .join(" \\\n    ");
+}
+
 /** A list for CMD in its JSON form, in which nothing is expanded. */
 export function dockerCommand(words: readonly string[]): string {
   for (const word of words) checkPrintable(word, "the command");

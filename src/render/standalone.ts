@@ -6,12 +6,8 @@ import { imageConfig } from "./image-config.js";
 import { interpreterFiles, interpreterShape, interpreterValues } from "./interpreter.js";
 import { type LabTrees, labFiles, labShape, labValues } from "./lab.js";
 import { LAYOUT } from "./layout.js";
-import { dockerCommand, dockerValue } from "./quote.js";
+import { dockerAssignments, dockerCommand } from "./quote.js";
 import { fill, type Templates } from "./templates.js";
-
-function assignments(values: Readonly<Record<string, string>>): string[] {
-  return Object.entries(values).map(([name, value]) => `${name}=${dockerValue(value, name)}`);
-}
 
 function imageOf(plan: LabPlan, variant: VariantPlan): ImagePlan {
   const image = plan.images.find(({ tag }) => tag === variant.imageTag);
@@ -26,8 +22,8 @@ function standaloneDockerfile(templates: Templates, plan: LabPlan, variant: Vari
     ...interpreterValues(interpreterShape(image.interpreter)),
     ...labValues(labShape(plan)),
     variant: variant.name,
-    labels: assignments(config.labels),
-    environment: assignments({ ...config.env, ...variant.environment }),
+    labels: dockerAssignments(config.labels),
+    environment: dockerAssignments({ ...config.env, ...variant.environment }),
     runFolder: LAYOUT.run,
     user: config.user,
     workdir: config.workdir,

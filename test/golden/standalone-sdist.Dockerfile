@@ -71,24 +71,24 @@ ADD base.tar /
 COPY --from=builder /opt/python /opt/python
 COPY --from=lab /srv/lab /srv/lab
 RUN mkdir -p /run/majek && chown 1000:1000 /run/majek
-LABEL org.majek-lab.lab="minimal"
-LABEL org.majek-lab.lock="6c6f636b2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e"
-LABEL org.majek-lab.python="3.13"
-ENV PATH="/opt/python/bin:/usr/local/bin:/usr/bin:/bin"
-ENV PYTHONPATH="/srv/lab/harness:/srv/lab/app:/srv/lab/lib"
-ENV PYTHONDONTWRITEBYTECODE="1"
-ENV PYTHONHASHSEED="0"
-ENV LC_ALL="C.UTF-8"
-ENV TZ="UTC"
-ENV MAJEK_LAB_APP="site_wsgi:application"
-ENV MAJEK_LAB_WORKERS="8"
-ENV MAJEK_LAB_MAX_REQUESTS="0"
-ENV MAJEK_LAB_PRELOAD="1"
-ENV MAJEK_LAB_BEFORE_FORK=""
-ENV MAJEK_LAB_WARMUP="0"
-ENV MAJEK_LAB_PATHS="[{\"path\":\"/\",\"weight\":1,\"status\":200}]"
-ENV MAJEK_LAB_SEED="1"
-ENV MAJEK_LAB_DATABASE_SOURCE=""
+LABEL org.majek-lab.lab="minimal" \
+    org.majek-lab.lock="6c6f636b2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e" \
+    org.majek-lab.python="3.13"
+ENV PATH="/opt/python/bin:/usr/local/bin:/usr/bin:/bin" \
+    PYTHONPATH="/srv/lab/harness:/srv/lab/app:/srv/lab/lib" \
+    PYTHONDONTWRITEBYTECODE="1" \
+    PYTHONHASHSEED="0" \
+    LC_ALL="C.UTF-8" \
+    TZ="UTC" \
+    MAJEK_LAB_APP="site_wsgi:application" \
+    MAJEK_LAB_WORKERS="8" \
+    MAJEK_LAB_MAX_REQUESTS="0" \
+    MAJEK_LAB_PRELOAD="1" \
+    MAJEK_LAB_BEFORE_FORK="" \
+    MAJEK_LAB_WARMUP="0" \
+    MAJEK_LAB_PATHS="[{\"path\":\"/\",\"weight\":1,\"status\":200}]" \
+    MAJEK_LAB_SEED="1" \
+    MAJEK_LAB_DATABASE_SOURCE=""
 WORKDIR /srv/lab/app
 USER 1000:1000
 EXPOSE 8000

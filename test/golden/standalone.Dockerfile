@@ -71,24 +71,24 @@ ADD base.tar /
 COPY --from=builder /opt/python /opt/python
 COPY --from=lab /srv/lab /srv/lab
 RUN mkdir -p /run/majek && chown 1000:1000 /run/majek
-LABEL org.majek-lab.lab="django-8workers"
-LABEL org.majek-lab.lock="6c6f636b2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e"
-LABEL org.majek-lab.python="3.13+majek"
-ENV PATH="/opt/python/bin:/usr/local/bin:/usr/bin:/bin"
-ENV PYTHONPATH="/srv/lab/harness:/srv/lab/app:/srv/lab/lib"
-ENV PYTHONDONTWRITEBYTECODE="1"
-ENV PYTHONHASHSEED="0"
-ENV LC_ALL="C.UTF-8"
-ENV TZ="UTC"
-ENV MAJEK_LAB_APP="mysite.wsgi:application"
-ENV MAJEK_LAB_WORKERS="8"
-ENV MAJEK_LAB_MAX_REQUESTS="0"
-ENV MAJEK_LAB_PRELOAD="1"
-ENV MAJEK_LAB_BEFORE_FORK="seal"
-ENV MAJEK_LAB_WARMUP="400"
-ENV MAJEK_LAB_PATHS="[{\"path\":\"/html/\",\"weight\":4,\"status\":200},{\"path\":\"/json/\",\"weight\":4,\"status\":200},{\"path\":\"/admin/login/\",\"weight\":1,\"status\":200},{\"path\":\"/missing/\",\"weight\":1,\"status\":404}]"
-ENV MAJEK_LAB_SEED="1"
-ENV MAJEK_LAB_DATABASE_SOURCE="/srv/lab/app/fixture.sqlite3"
+LABEL org.majek-lab.lab="django-8workers" \
+    org.majek-lab.lock="6c6f636b2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e" \
+    org.majek-lab.python="3.13+majek"
+ENV PATH="/opt/python/bin:/usr/local/bin:/usr/bin:/bin" \
+    PYTHONPATH="/srv/lab/harness:/srv/lab/app:/srv/lab/lib" \
+    PYTHONDONTWRITEBYTECODE="1" \
+    PYTHONHASHSEED="0" \
+    LC_ALL="C.UTF-8" \
+    TZ="UTC" \
+    MAJEK_LAB_APP="mysite.wsgi:application" \
+    MAJEK_LAB_WORKERS="8" \
+    MAJEK_LAB_MAX_REQUESTS="0" \
+    MAJEK_LAB_PRELOAD="1" \
+    MAJEK_LAB_BEFORE_FORK="seal" \
+    MAJEK_LAB_WARMUP="400" \
+    MAJEK_LAB_PATHS="[{\"path\":\"/html/\",\"weight\":4,\"status\":200},{\"path\":\"/json/\",\"weight\":4,\"status\":200},{\"path\":\"/admin/login/\",\"weight\":1,\"status\":200},{\"path\":\"/missing/\",\"weight\":1,\"status\":404}]" \
+    MAJEK_LAB_SEED="1" \
+    MAJEK_LAB_DATABASE_SOURCE="/srv/lab/app/fixture.sqlite3"
 WORKDIR /srv/lab/app
 USER 1000:1000
 EXPOSE 8000

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connectEngine } from "../../src/docker/connect.js";
 import { LABELS } from "../../src/docker/labels.js";
 import type { Engine } from "../../src/docker/types.js";
-import { dockerValue } from "../../src/render/quote.js";
+import { dockerAssignments } from "../../src/render/quote.js";
 import { readEnvironment } from "../../src/system/env.js";
 import { packTar } from "../../src/system/tar.js";
 
@@ -29,14 +29,13 @@ beforeAll(async () => {
 });
 afterAll(() => engine.images.remove(TAG));
 
-describe("dockerValue", () => {
-  it("reaches the image as it was, on the real builder", async () => {
-    const names = VALUES.map((_, index) => `org.majek-lab.test.${index}`);
-    const lines = VALUES.map((value, index) => `LABEL ${names[index]}=${dockerValue(value, "value")}`);
-    const dockerfile = ["FROM scratch", "ENV HOME=/changed", ...lines, "COPY Dockerfile /", ""].join("\n");
+describe("dockerAssignments", () => {
+  it("reach the image as they were, on the real builder", async () => {
+    const values = Object.fromEntries(VALUES.map((value, index) => [`org.majek-lab.test.${index}`, value]));
+    const dockerfile = `FROM scratch\nENV HOME=/changed\nLABEL ${dockerAssignments(values)}\nCOPY Dockerfile /\n`;
     const context = packTar([{ type: "file", name: "Dockerfile", mode: 0o644, content: dockerfile }]);
     await engine.images.build({ context, tag: TAG, labels: { [LABELS.temporary]: "1" } });
     const labels = (await engine.images.inspect(TAG))?.labels ?? {};
-    expect(names.map((name) => labels[name])).toEqual(VALUES);
+    expect(labels).toMatchObject(values);
   });
 });
