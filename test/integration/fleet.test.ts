@@ -6,6 +6,7 @@ import { type StartedFleet, startFleet } from "../../src/fleet/start.js";
 import { takeSample } from "../../src/measure/sample.js";
 import { measureVariant } from "../../src/measure/variant.js";
 import type { Checkpoint } from "../../src/model/run.js";
+import { sampleRecordSchema } from "../../src/results/schema.js";
 import {
   fleetRequest,
   leftovers,
@@ -63,7 +64,13 @@ describe("a fleet that serves", () => {
     const seen: Checkpoint[] = [];
     const measured = await measureVariant(
       { fleet, load: loadOn(fleet, request), checkpoints: [0, 20, 40], preload: true, workers: 2 },
-      { checkpoint: async (checkpoint) => void seen.push(checkpoint) },
+      {
+        checkpoint: async (checkpoint, raw) => {
+          seen.push(checkpoint);
+          const place = { schemaVersion: 1, run: request.run, lab: TEST_LAB, variant: "preload", requestsPerWorker: 0 };
+          expect(sampleRecordSchema.parse({ ...place, ...raw }).sample.workers).toHaveLength(2);
+        },
+      },
     );
     expect(measured.checkpoints).toEqual(seen);
     const [start, , end] = seen;
