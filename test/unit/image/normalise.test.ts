@@ -69,7 +69,9 @@ describe("normaliseTree", () => {
   });
 
   it("keeps its bytes: a change of this digest changes every image", async () => {
-    expect(sha256(await normalised(TREE))).toMatchInlineSnapshot(`"38b612847fcfb20ca1cdeacd22e406a10fbc69b47a07e14c882d64ea50094eaa"`);
+    expect(sha256(await normalised(TREE))).toMatchInlineSnapshot(
+      `"38b612847fcfb20ca1cdeacd22e406a10fbc69b47a07e14c882d64ea50094eaa"`,
+    );
   });
 
   it("depends on nothing but paths, contents and execute bits", async () => {
