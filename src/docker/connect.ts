@@ -1,10 +1,10 @@
 import { access, constants } from "node:fs/promises";
-import { Agent } from "node:http";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type Docker from "dockerode";
 import { LabError } from "../model/errors.js";
 import type { Environment } from "../system/env.js";
+import { createClient } from "./client.js";
 import { containerPort } from "./containers.js";
 import { asked } from "./errors.js";
 import { imagePort } from "./images.js";
@@ -65,13 +65,6 @@ export function candidateSockets({ dockerHost, xdgRuntimeDir }: Wanted): readonl
   return ["/var/run/docker.sock", ...desktop, ...runtime, "/run/podman/podman.sock"];
 }
 
-async function client(socketPath: string, version?: string): Promise<Docker> {
-  const { default: Dockerode } = await import("dockerode");
-  // Kept connections keep Node alive, and make builds hang on some engines (docker-modem 196).
-  const options = { socketPath, agent: new Agent({ keepAlive: false }) };
-  return new Dockerode({ ...options, ...(version === undefined ? {} : { version: `v${version}` }) });
-}
-
 interface Answer {
   readonly socket: string;
   readonly version: Docker.DockerVersion;
@@ -81,7 +74,7 @@ interface Answer {
 async function ask(socket: string): Promise<Answer | string> {
   try {
     await access(socket, constants.R_OK | constants.W_OK);
-    const docker = await client(socket);
+    const docker = await createClient(socket);
     // dockerode takes options here, which its types do not know.
     const ask = docker.version.bind(docker) as (options: object) => Promise<Docker.DockerVersion>;
     const version = await ask({ abortSignal: AbortSignal.timeout(PATIENCE_MS) });
@@ -139,7 +132,7 @@ export async function connectEngine(environment: Wanted): Promise<Engine> {
     });
   }
   const apiVersion = negotiate({ newest: ApiVersion, oldest: MinAPIVersion });
-  const docker = await client(answer.socket, apiVersion);
+  const docker = await createClient(answer.socket, apiVersion);
   const info = (await asked("ask the engine about itself", () => docker.info())) as Record<string, unknown>;
   return {
     info: engineInfo(answer, apiVersion, info),

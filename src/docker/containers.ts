@@ -1,7 +1,7 @@
 import { PassThrough, type Readable } from "node:stream";
 import type Docker from "dockerode";
 import { createOptions } from "./container-options.js";
-import { asked, engineError, isMissing, settled } from "./errors.js";
+import { asked, engineError, isAlready, isMissing, settled } from "./errors.js";
 import { labelFilter } from "./labels.js";
 import { attach, exec, logs } from "./streams.js";
 import type { Container, ContainerPort, ContainerState } from "./types.js";
@@ -35,6 +35,15 @@ async function inspect(docker: Docker, id: string): Promise<ContainerState | und
   }
 }
 
+/** A container that runs already is fine; one that is gone is not. */
+async function started(raw: Docker.Container, what: string): Promise<void> {
+  try {
+    await raw.start();
+  } catch (error) {
+    if (!isAlready(error)) throw engineError(error, what);
+  }
+}
+
 /** A connection that breaks in the middle fails the stream with a LabError, like everything else here. */
 async function getArchive(raw: Docker.Container, path: string, what: string): Promise<Readable> {
   const source = (await asked(what, () => raw.getArchive({ path }))) as Readable;
@@ -49,7 +58,7 @@ function container(docker: Docker, id: string): Container {
   const name = `container ${id.slice(0, 12)}`;
   return {
     id,
-    start: () => asked(`start ${name}`, () => raw.start()),
+    start: () => started(raw, `start ${name}`),
     stop: (graceSeconds) => settled(`stop ${name}`, () => raw.stop({ t: graceSeconds })),
     kill: (signal) => settled(`kill ${name}`, () => raw.kill({ signal })),
     remove: () => settled(`remove ${name}`, () => raw.remove({ force: true, v: true })),

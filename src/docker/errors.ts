@@ -20,10 +20,15 @@ export function isInUse(error: unknown): boolean {
   return (error as EngineFailure).statusCode === 409;
 }
 
+/** The engine's answer "nothing to do". */
+export function isAlready(error: unknown): boolean {
+  return (error as EngineFailure).statusCode === 304;
+}
+
 /** The engine's answer "nothing to do" (304) or "in the way of somebody else's removal" (409); 20.10 says 500 to some. */
 export function isSettled(error: unknown): boolean {
   const { statusCode, message } = error as EngineFailure;
-  if (statusCode === 304) return true;
+  if (isAlready(error)) return true;
   return (statusCode === 409 || statusCode === 500) && /removal of|is not running|is not paused/i.test(message ?? "");
 }
 
