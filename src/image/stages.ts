@@ -34,8 +34,8 @@ const MAX_ROUNDS = 40;
 const ROUND_MS = 250;
 
 /**
- * Like {@link sweep}, for a build that was broken off: the engine notices that only between two steps and does not say
- * so, hence it is over when nothing has appeared for a second. What comes later still is found by `prune`.
+ * Like {@link sweep}, for a build whose connection may have broken: the engine notices that only between two steps and
+ * does not say so, hence it is over when nothing has appeared for a second. What comes later still is found by `prune`.
  */
 export async function sweepBrokenOff(engine: Engine, labels: Labels): Promise<void> {
   for (let round = 0, quiet = 0; round < MAX_ROUNDS && quiet < QUIET_ROUNDS; round += 1) {

@@ -8,6 +8,7 @@ import type { DerivedTree, Store } from "../system/store.js";
 import { type ContextStore, contextTar } from "./context.js";
 import { normaliseTree } from "./normalise.js";
 import { labelStages, sweep, sweepBrokenOff } from "./stages.js";
+import { buildStoppably } from "./stoppable-build.js";
 
 export type TreeContext = BuildContext & { readonly tree: string };
 
@@ -63,12 +64,12 @@ export async function makeTree(
   const labels = { [LABELS.lab]: options.lab, [LABELS.owner]: options.owner, [LABELS.temporary]: "1", ...build };
   const labelled = { ...context, dockerfile: labelStages(context.dockerfile, labels) };
   try {
-    const image = await engine.images.build({
-      context: await contextTar(labelled, store),
-      labels: {},
-      ...(onOutput && { onOutput }),
-      ...(signal && { signal }),
-    });
+    const request = { context: await contextTar(labelled, store), labels: {} };
+    const image = await buildStoppably(
+      engine,
+      { ...request, ...(onOutput && { onOutput }), ...(signal && { signal }) },
+      build,
+    );
     await extract(engine, image, context.tree, output, labels, signal);
   } catch (error) {
     // An engine that is gone cannot be cleaned; the first error is the one to tell.

@@ -120,6 +120,8 @@ export interface MortalEngine {
   readonly engine: Engine;
   /** Cuts all connections and takes no more: what a client sees when the engine is killed. */
   kill(): Promise<void>;
+  /** Does so as soon as clients have sent so many bytes more. */
+  killAfter(bytes: number): void;
 }
 
 /** The same engine behind a socket that can die. */
@@ -127,22 +129,31 @@ export async function mortalEngine(ground: Ground): Promise<MortalEngine> {
   const target = ground.engine.info.endpoint.replace("unix://", "");
   const path = join(tmpdir(), `majek-mortal-${randomBytes(4).toString("hex")}.sock`);
   const sockets = new Set<Socket>();
+  let bytesLeft = Number.POSITIVE_INFINITY;
+  const kill = async (): Promise<void> => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await rm(path, { force: true });
+  };
   const server = createServer({ allowHalfOpen: true }, (client) => {
     const upstream = connect({ path: target, allowHalfOpen: true });
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
     }
+    client.on("data", ({ length }: Buffer) => {
+      bytesLeft -= length;
+      if (bytesLeft < 0) void kill();
+    });
     client.pipe(upstream).pipe(client);
   });
   await new Promise<void>((resolve) => server.listen(path, resolve));
   const engine = await connectEngine({ dockerHost: `unix://${path}`, xdgRuntimeDir: undefined });
   return {
     engine,
-    kill: async () => {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-      await rm(path, { force: true });
+    kill,
+    killAfter: (bytes) => {
+      bytesLeft = bytes;
     },
   };
 }
