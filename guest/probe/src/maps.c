@@ -114,8 +114,9 @@ maps_read(struct maps *maps, int pid, struct fault *fault)
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/maps", pid);
     if (!file_read(&maps->text, path)) {
-        fault_errno(fault, path, errno);
-        return errno == ENOENT || errno == ESRCH ? MAPS_GONE : MAPS_FAULT;
+        int number = errno;
+        fault_errno(fault, path, number);
+        return number == ENOENT || number == ESRCH ? MAPS_GONE : MAPS_FAULT;
     }
     return parse(maps, path, fault);
 }

@@ -7,6 +7,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "pagemap_scan.h"
+
 const char *const METHOD_NAMES[3] = {"pfn", "exclusive", "smaps"};
 
 #define HUGE_BYTES ((size_t)2 << 20)
@@ -112,5 +114,6 @@ method_detect(struct method *method, const char *forced)
         method->huge_zero = find_huge_zero_frame();
         method->huge_zero = method->huge_zero == method->zero ? 0 : method->huge_zero;
     }
+    method->zero_known = method->zero != 0 || (method->kind == METHOD_EXCLUSIVE && scan_works());
     return true;
 }

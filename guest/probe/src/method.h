@@ -17,6 +17,7 @@ struct method {
     enum method_kind kind;
     bool usable;        /* false only where a method was forced that does not work here */
     char reason[192];   /* why frame numbers cannot be used; empty where they can */
+    bool zero_known;    /* zero pages can be told from others */
     uint64_t zero;      /* frame of the zero page, 0 where unknown */
     uint64_t huge_zero; /* first frame of the huge zero page, 0 where unknown */
 };

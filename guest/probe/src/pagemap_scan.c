@@ -1,5 +1,6 @@
 #include "pagemap_scan.h"
 
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -43,6 +44,22 @@ scan(int fd, struct scan_request *request, uint64_t categories, struct scan_regi
     request->category_anyof_mask = categories;
     request->return_mask = categories;
     return ioctl(fd, SCAN_REQUEST, request);
+}
+
+bool
+scan_works(void)
+{
+    char here;
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    uint64_t start = (uint64_t)(uintptr_t)&here / page * page;
+    struct scan_region region;
+    struct scan_request request = {.start = start, .end = start + page};
+    int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+    bool works = fd >= 0 && scan(fd, &request, SCAN_PRESENT, &region, 1) >= 0;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return works;
 }
 
 uint64_t

@@ -3,8 +3,12 @@
 #ifndef PROBE_PAGEMAP_SCAN_H
 #define PROBE_PAGEMAP_SCAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* Whether this kernel has the request. */
+bool scan_works(void);
 
 /* The first page in [first, end) with memory behind it, `end` where there is none.
    `first` itself where the kernel cannot tell. */

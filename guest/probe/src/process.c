@@ -22,13 +22,13 @@ process_find(struct process *process, int pid)
     *process = (struct process){.pid = pid};
     unsigned long long start_time;
     if (rest == NULL
-        || sscanf(rest, ") %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-                  &process->state, &process->parent, &start_time)
-               != 3) {
+        || sscanf(rest, ") %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+                  &process->parent, &start_time)
+               != 2) {
         return false;
     }
     process->start_time = start_time;
-    return process->state != 'Z' && process->state != 'X';
+    return true;
 }
 
 bool
@@ -86,7 +86,7 @@ fleet_add(struct fleet *fleet, const struct process *process)
     return true;
 }
 
-/* Every living process that /proc shows. */
+/* Every process that /proc shows. */
 static bool
 list_all(struct fleet *fleet, struct fault *fault)
 {

@@ -11,7 +11,6 @@
 struct process {
     int pid;
     int parent;
-    char state;          /* stat field 3 */
     uint64_t start_time; /* stat field 22, clock ticks since boot */
     bool gone;           /* ended while it was looked at */
 
@@ -34,16 +33,16 @@ struct fleet {
     size_t capacity;
 };
 
-/* Reads stat. Returns false where the process does not exist, is a zombie or is dead. */
+/* Reads stat. Returns false where the process does not exist. */
 bool process_find(struct process *process, int pid);
 
-/* Reads status. Returns false where the process has no memory any more. */
+/* Reads status. Returns false where the process has no memory (any more): zombies, kernel threads. */
 bool process_read_status(struct process *process);
 
 /* Reads smaps_rollup into pss and rss. Returns false with the fault filled, or with process->gone set. */
 bool process_read_rollup(struct process *process, struct fault *fault);
 
-/* The master and all living processes below it. Returns false with the fault filled. */
+/* The master and all processes below it. Returns false with the fault filled. */
 bool fleet_find(struct fleet *fleet, int master, struct fault *fault);
 void fleet_free(struct fleet *fleet);
 

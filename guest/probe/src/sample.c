@@ -134,7 +134,7 @@ write_fleet(struct json *json, const struct fleet *fleet, const struct scan *sca
     json_u64_or_null(json, "kernelPss", totals->pss_known, pss);
     json_u64(json, "pageTableBytes", page_tables);
     json_u64(json, "masterRss", fleet->items[0].rss);
-    json_u64_or_null(json, "zeroFrames", totals->states_known, scan->zero_entries);
+    json_u64_or_null(json, "zeroFrames", scan->method->zero_known, scan->zero_entries);
     json_u64_or_null(json, "ksmPages", merged_known, merged);
 }
 

@@ -11,7 +11,8 @@
 #include "scan.h"
 
 /* Takes a sample of the fleet of `master` and adds its fields to the open object. `rollup` reads smaps_rollup too,
-   which costs more than all else. `scan` keeps its memory from sample to sample. Returns false with the fault filled. */
+   which costs more than all else. `scan` keeps its memory from sample to sample. Returns false with the fault
+   filled. */
 bool sample_take(struct scan *scan, int master, bool rollup, struct json *json, struct fault *fault);
 
 #endif

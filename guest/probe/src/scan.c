@@ -12,11 +12,12 @@ struct visit {
     size_t segment; /* the segment that holds it */
 };
 
-/* What an entry is good for, beside its frame. */
+/* Whether a resident page is memory of this process alone: neither a file's nor shared memory, and mapped once. */
 static inline bool
 is_own(uint64_t entry)
 {
-    return (entry & ENTRY_PRESENT) == 0 || (entry & (ENTRY_EXCLUSIVE | ENTRY_FILE)) == ENTRY_EXCLUSIVE;
+    bool once = (entry & ENTRY_PRESENT) == 0 || (entry & ENTRY_EXCLUSIVE) != 0;
+    return once && (entry & ENTRY_FILE) == 0;
 }
 
 /* Counts the frame of a resident page. Returns whether it was met for the first time. */
@@ -56,7 +57,6 @@ static void
 count_others(struct visit *visit, size_t start, size_t end)
 {
     struct scan *scan = visit->scan;
-    bool private = visit->walk.maps->items[visit->walk.index].private;
     for (size_t i = start; i < end; i++) {
         uint64_t entry = visit->walk.entries[i];
         if (!entry_resident(entry)) {
@@ -67,7 +67,7 @@ count_others(struct visit *visit, size_t start, size_t end)
             continue;
         }
         count_frame(scan, entry);
-        visit->process->fresh += private && is_own(entry);
+        visit->process->fresh += is_own(entry);
     }
 }
 

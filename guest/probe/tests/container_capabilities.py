@@ -122,7 +122,7 @@ class Sidecar(unittest.TestCase):
         self.assertGreater(probe.must("sample 1")["workers"][0]["sharedFraction"], 0.9)
 
     def test_root_without_sys_ptrace_cannot_open_the_fleets_files(self) -> None:
-        """Linux 6.18 lets CAP_SYS_ADMIN read page tables without it (perfmon_capable(), kernel/fork.c); older ones do not."""
+        """Linux 6.18 lets CAP_SYS_ADMIN read page tables (perfmon_capable(), kernel/fork.c); older ones do not."""
         probe = self.probe("0:0", "/majek-probe", "SYS_ADMIN", "DAC_READ_SEARCH")
         for line in ("statfs / 1", "release /run/majek/gate 1"):
             answer = probe.ask(line)

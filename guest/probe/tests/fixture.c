@@ -86,6 +86,14 @@ do_map_file(char *at, size_t pages)
     return map_over(at, pages, MAP_PRIVATE, file);
 }
 
+/* The file again, shared: the same place, but another mapping. */
+static int
+do_share_file(char *at, size_t pages)
+{
+    void *memory = mmap(at, pages * PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, file, 0);
+    return memory == MAP_FAILED ? -1 : do_read(at, pages);
+}
+
 static int
 do_move(char *at, size_t pages)
 {
@@ -152,7 +160,7 @@ static const struct {
     {"write", do_write},         {"read", do_read},     {"drop", do_drop},       {"unmap", do_unmap},
     {"anonymous", do_map_anonymous}, {"shared", do_map_shared}, {"file", do_map_file}, {"move", do_move},
     {"protect", do_protect},     {"guard", do_guard},   {"merge", do_merge},     {"huge", do_huge},
-    {"spawn", do_spawn},         {"exit", do_exit},
+    {"sharefile", do_share_file}, {"spawn", do_spawn},         {"exit", do_exit},
 };
 
 struct order {
@@ -286,6 +294,7 @@ main(int argc, char **argv)
 {
     char line[256];
     prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+    prctl(PR_SET_NAME, "a) Z 1 (b", 0, 0, 0); /* what a reader of stat must survive */
     if (argc != 2 || (file = open(argv[1], O_RDONLY)) < 0) {
         return 2;
     }

@@ -9,6 +9,7 @@ import struct
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 PAGE = mmap.PAGESIZE
 FRAME = (1 << 55) - 1
@@ -77,7 +78,8 @@ def own_entry(page: int) -> int:
     """The page table entry of a page of this process."""
     with open("/proc/self/pagemap", "rb", buffering=0) as pagemap:
         pagemap.seek(page * 8)
-        return struct.unpack("=Q", pagemap.read(8))[0]
+        (entry,) = struct.unpack("=Q", pagemap.read(8))
+        return int(entry)
 
 
 def zero_frame() -> int:
@@ -117,7 +119,7 @@ def count_process(p0: dict[int, Identity], image: Image, users: dict[int, Counte
     return dict(counts)
 
 
-def sample(p0: dict[int, Identity], pids: list[int], zero: int) -> dict[str, object]:
+def sample(p0: dict[int, Identity], pids: list[int], zero: int) -> dict[str, Any]:
     """The numbers of a sample that follow from frames; master first."""
     images = [read_image(pid) for pid in pids]
     users: dict[int, Counter[int]] = {page: Counter() for page in p0}

@@ -21,14 +21,20 @@ class Probe:
         command = [*prefix, program, *options]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
+    def send(self, line: str | bytes) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write((line if isinstance(line, bytes) else line.encode()) + b"\n")
+        self.process.stdin.flush()
+
+    def answer(self) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        answer: dict[str, Any] = json.loads(self.process.stdout.readline().decode("utf-8"))
+        return answer
+
     def ask(self, line: str | bytes) -> dict[str, Any]:
         """The answer to one command."""
-        data = line if isinstance(line, bytes) else line.encode()
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(data + b"\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline().decode("utf-8"))
+        self.send(line)
+        return self.answer()
 
     def must(self, line: str) -> dict[str, Any]:
         """The answer, which has to be a good one."""
@@ -50,10 +56,8 @@ class Probe:
 class Fixture:
     """A master without workers; see fixture.c."""
 
-    def __init__(
-        self, prefix: tuple[str, ...] = (), file: str | None = None, program: str = str(FIXTURE)
-    ) -> None:
-        self._file = None if file else make_file()
+    def __init__(self, prefix: tuple[str, ...] = (), file: str | None = None, program: str = str(FIXTURE)) -> None:
+        self._file = make_file()
         command = [*prefix, program, file or self._file.name]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         addresses = [int(word, 16) for word in self.answer().split()]
@@ -94,13 +98,12 @@ class Fixture:
             if stream is not None:
                 stream.close()
         self.process.wait(timeout=60)
-        if self._file is not None:
-            self._file.close()
+        self._file.close()
 
 
 def make_file() -> Any:
     """A file that only one fixture maps."""
-    file = tempfile.NamedTemporaryFile(prefix="majek-probe-")
+    file = tempfile.NamedTemporaryFile(prefix="majek-probe-")  # noqa: SIM115, the caller closes it
     file.write(os.urandom(FILE_PAGES * PAGE))
     file.flush()
     return file

@@ -145,6 +145,7 @@ class Processes(ProbeCase):
         self.probe.must(f"p0 {fleet.pid}")
         self.refuse("p0 4194304", "no such process")
         self.assertEqual(self.probe.must(f"sample {fleet.pid}")["p0Pages"], 0)
+        self.assertEqual(self.probe.must(f"sample {os.getpid()}")["p0Pages"], 0)
 
 
 class Release(ProbeCase):

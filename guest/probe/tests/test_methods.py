@@ -100,6 +100,10 @@ class Exclusive(MethodCase):
         probe = self.start(prefix=WITHOUT_ADMIN)
         probe.must(f"p0 {fleet.pid}")
         self.check(probe, fleet)
+        before = probe.must(f"sample {fleet.pid}")["workers"][1]
+        if fleet.order(f"2 guard {fleet.region:x} 8") == 0:  # Linux 6.13
+            after = probe.must(f"sample {fleet.pid}")["workers"][1]
+            self.assertEqual((after["shared"] - before["shared"], after["absent"] - before["absent"]), (-8, 8))
 
     def test_in_a_user_namespace(self) -> None:
         fleet = self.fleet(("unshare", "--user", "--map-root-user"))
@@ -136,7 +140,9 @@ class Smaps(MethodCase):
 
 
 class Merged(MethodCase):
-    @unittest.skipUnless(os.environ.get("MAJEK_LAB_TEST_FULL") == "1", "switches KSM on for the machine: test-full only")
+    @unittest.skipUnless(
+        os.environ.get("MAJEK_LAB_TEST_FULL") == "1", "switches KSM on for the machine: test-full only"
+    )
     def test_pages_that_ksm_merged_are_flagged(self) -> None:
         before = {name: (KSM / name).read_text() for name in ("run", "sleep_millisecs", "pages_to_scan")}
         self.addCleanup(lambda: [(KSM / name).write_text(text) for name, text in before.items()])
