@@ -32,7 +32,9 @@ class ArenaTest(SealCase):
                 address, size = id(text), sys.getsizeof(text)
                 before = memory(address + 16, size - 16)
                 del text
-                assert memory(address + 16, size - 16) == before
+                # the debug hooks fill what is freed, sealed or not
+                debug = hasattr(sys, "gettotalrefcount")
+                assert debug or memory(address + 16, size - 16) == before
                 new = [str(i) * 8 for i in range(1000, 50000)]
                 assert address not in map(id, new)
             f()

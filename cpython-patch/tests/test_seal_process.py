@@ -44,6 +44,16 @@ class ExitTest(SealCase):
             },
         )
 
+    def test_exit_does_not_wait_for_readers(self) -> None:
+        # The lock of a buffered file is held while a thread waits for input.
+        self.run_case("""
+            import threading
+            source, sink = os.pipe()
+            reader = open(source, "rb")
+            threading.Thread(target=reader.read, daemon=True).start()
+            gc.seal()
+        """)
+
     def test_standard_streams_stay_open(self) -> None:
         out = self.run_case("""
             import atexit
@@ -61,7 +71,7 @@ class ExitTest(SealCase):
         self.assertEqual(out, "text atexit\nfinalizer")
 
     def test_exit_after_work(self) -> None:
-        for options in ((), ("-X", "dev"), ("-X", "importtime"), ("-S", "-E")):
+        for options in ((), ("-X", "dev"), ("-X", "tracemalloc"), ("-S", "-E")):
             with self.subTest(options=options):
                 self.run_case(
                     """
@@ -91,7 +101,7 @@ class ForkTest(SealCase):
                     for i in range(2000):
                         copy = json.loads(json.dumps(data))
                         assert copy == data
-                        data["n"] = copy
+                        data["n"] = [copy["text"]]
                     gc.collect()
                     print("child", child, flush=True)
                     sys.exit(child)
@@ -263,6 +273,21 @@ class ModuleTest(SealCase):
             again.new_name = "n"; del again.new_name
             import textwrap, statistics
             assert statistics.mean([1, 2, 3]) == 2
+        """)
+
+    def test_strings_in_a_segment(self) -> None:
+        # The other way to keep strings apart works beside this one.
+        self.run_case("""
+            "a".setmajekhack()
+            import json, decimal
+            table = {sys.intern("segment key %d" % i): i for i in range(1000)}
+            gc.seal()
+            import statistics
+            for i in range(1000):
+                key = sys.intern("segment key %d" % i)
+                assert table.pop(key) == i and gc.is_sealed(key)
+            "a".setmajekhack()
+            assert json.loads("[1]") == [1]
         """)
 
     def test_classes(self) -> None:
