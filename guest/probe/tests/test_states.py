@@ -238,7 +238,8 @@ class Fleets(FleetCase):
         self.fleet.fork()
         self.assertEqual(self.pids(), self.fleet.workers)
         os.kill(self.fleet.workers[0], 9)
-        while " Z " not in Path(f"/proc/{self.fleet.workers[0]}/stat").read_text():
+        stat = Path(f"/proc/{self.fleet.workers[0]}/stat")
+        while not stat.read_text().rpartition(")")[2].startswith(" Z"):
             time.sleep(0.01)
         self.assertEqual(self.pids(), self.fleet.workers[1:])
 
