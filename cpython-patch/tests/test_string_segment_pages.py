@@ -37,7 +37,10 @@ class NeverWrittenTest(SegmentCase):
     """After the strings are complete, nobody writes to the segment."""
 
     def test_read_only_segment(self) -> None:
-        self.run_case(IMPORTS + WORKLOAD + textwrap.dedent("""
+        self.run_case(
+            IMPORTS
+            + WORKLOAD
+            + textwrap.dedent("""
             try:
                 import ctypes
             except ImportError:
@@ -51,10 +54,14 @@ class NeverWrittenTest(SegmentCase):
             with open("/proc/self/maps") as maps:
                 assert re.search("^%x-.* r--p" % SEGMENT, maps.read(), re.M)
             workload()
-        """))
+        """)
+        )
 
     def test_pages_stay_shared_after_a_fork(self) -> None:
-        self.run_case(IMPORTS + WORKLOAD + textwrap.dedent("""
+        self.run_case(
+            IMPORTS
+            + WORKLOAD
+            + textwrap.dedent("""
             page = os.sysconf("SC_PAGESIZE")
             def own(address, size):
                 "How many pages of this range only this process maps: bit 56 of pagemap."
@@ -81,7 +88,8 @@ class NeverWrittenTest(SegmentCase):
                     traceback.print_exc()
                     os._exit(1)
             assert os.waitpid(child, 0)[1] == 0
-        """))
+        """)
+        )
 
     def test_a_child_appends_to_a_copy(self) -> None:
         self.run_case("""
