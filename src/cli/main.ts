@@ -19,6 +19,7 @@ async function main(argv: readonly string[]): Promise<number> {
     workingDirectory: process.cwd(),
     interrupts,
     argv: ["majek-lab", ...argv],
+    terminal: process.stdout.isTTY ? { coloured: !environment.plain, width: process.stdout.columns } : {},
     print: (text) => void process.stdout.write(text.endsWith("\n") ? text : `${text}\n`),
     progress: () => progressFor(program.opts<{ progress: string }>().progress, environment),
     exitCode: (code) => {

@@ -62,7 +62,10 @@ function container(docker: Docker, id: string): Container {
     stop: (graceSeconds) => settled(`stop ${name}`, () => raw.stop({ t: graceSeconds })),
     kill: (signal) => settled(`kill ${name}`, () => raw.kill({ signal })),
     remove: () => settled(`remove ${name}`, () => raw.remove({ force: true, v: true })),
-    wait: async () => ((await asked(`wait for ${name}`, () => raw.wait())) as { StatusCode: number }).StatusCode,
+    wait: async (signal) => {
+      const options = signal === undefined ? {} : { abortSignal: signal };
+      return ((await asked(`wait for ${name}`, () => raw.wait(options))) as { StatusCode: number }).StatusCode;
+    },
     inspect: () => inspect(docker, id),
     pause: () => asked(`pause ${name}`, () => raw.pause()),
     unpause: () => settled(`unpause ${name}`, () => raw.unpause()),

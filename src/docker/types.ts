@@ -141,8 +141,8 @@ export interface Container {
   kill(signal: string): Promise<void>;
   /** Force-removes with anonymous volumes. Missing is fine. */
   remove(): Promise<void>;
-  /** Resolves with the exit code. */
-  wait(): Promise<number>;
+  /** Resolves with the exit code. The signal gives up waiting, whose open connection would keep this process alive. */
+  wait(signal?: AbortSignal): Promise<number>;
   inspect(): Promise<ContainerState | undefined>;
   pause(): Promise<void>;
   unpause(): Promise<void>;

@@ -87,7 +87,7 @@ async function bringUp(engine: Engine, request: FleetRequest, parts: Parts, dead
   await fleet.start();
   const events = await followEvents(fleet, spec.fleet.workers, parts);
   deadline.pointlessWhen(events.first("error").then(({ message }) => message));
-  deadline.pointlessWhen(fleet.wait().then((code) => `the server ended with exit code ${code}`));
+  deadline.pointlessWhen(fleet.wait(deadline.signal).then((code) => `the server ended with exit code ${code}`));
   const gate = await deadline.wait(events.first("gate"), "the master to reach its first fork");
   const probe = await startProbe(engine, request, fleet, parts);
   const probeCaution = await deadline.wait(passGate(probe, gate), "the probe to record the preloaded pages");

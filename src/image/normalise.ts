@@ -1,4 +1,5 @@
-import { type FileHandle, open, rm } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { open, rm } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Header, pack } from "tar-stream";
@@ -63,10 +64,10 @@ function headerOf(entry: TreeEntry): Partial<Header> & { name: string } {
 
 type Pack = ReturnType<typeof pack>;
 
-async function writeEntry(archive: Pack, entry: TreeEntry, spool: FileHandle): Promise<void> {
+async function writeEntry(archive: Pack, entry: TreeEntry, spool: string): Promise<void> {
   if (entry.size > 0) {
-    const range = { start: entry.offset, end: entry.offset + entry.size - 1, autoClose: false };
-    await pipeline(spool.createReadStream(range), archive.entry(headerOf(entry)));
+    const range = { start: entry.offset, end: entry.offset + entry.size - 1 };
+    await pipeline(createReadStream(spool, range), archive.entry(headerOf(entry)));
     return;
   }
   await new Promise<void>((resolve, reject) => {
@@ -74,7 +75,7 @@ async function writeEntry(archive: Pack, entry: TreeEntry, spool: FileHandle): P
   });
 }
 
-async function writeEntries(entries: readonly TreeEntry[], spool: FileHandle, output: string): Promise<void> {
+async function writeEntries(entries: readonly TreeEntry[], spool: string, output: string): Promise<void> {
   const archive = pack();
   const target = await open(output, "w", 0o644);
   const written = pipeline(archive, target.createWriteStream());
@@ -101,7 +102,7 @@ export async function normaliseTree(archive: Readable, tree: string, output: str
   const spool = await open(spoolFile, "w+", 0o600);
   try {
     const found = await readEntries(archive, tree, spool);
-    await writeEntries([...parents(tree), ...ordered(found)], spool, output);
+    await writeEntries([...parents(tree), ...ordered(found)], spoolFile, output);
   } finally {
     archive.destroy();
     await spool.close();

@@ -1,6 +1,6 @@
 import { alignColumns } from "../report/columns.js";
 import { type BuiltLab, buildImages } from "./images.js";
-import { type InputOptions, openBench, openLab, planWithInputs } from "./inputs.js";
+import { type InputOptions, openBench, openLab, planWithInputs, withLabLock } from "./inputs.js";
 import type { Workspace } from "./workspace.js";
 
 /** `build`: everything up to images on the engine, with the digests that identify them. */
@@ -11,7 +11,9 @@ export async function build(
 ): Promise<string> {
   const lab = await openLab(workspace, name);
   const bench = await openBench(workspace);
-  const built = await buildImages(bench, await planWithInputs(bench, lab, options));
+  const built = await withLabLock(bench, lab.spec.name, async () =>
+    buildImages(bench, await planWithInputs(bench, lab, options)),
+  );
   return options.format === "json" ? asJson(built) : asTable(built);
 }
 

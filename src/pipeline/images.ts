@@ -64,7 +64,7 @@ async function load(
 ): Promise<ImageRef> {
   const step = bench.progress.step(`Image ${tag}`);
   try {
-    const { reference, loaded } = await ensureImage(bench.engine, layers.map(layerOf), config, tag);
+    const { reference, loaded } = await ensureImage(bench.engine, layers.map(layerOf), config, tag, bench.signal);
     step.done(loaded ? "loaded" : "present");
     return reference;
   } catch (error) {

@@ -2,6 +2,7 @@ import { access, constants } from "node:fs/promises";
 import { dirname } from "node:path";
 import { connectEngine } from "../docker/connect.js";
 import type { Engine } from "../docker/types.js";
+import { acquireLabLock } from "../fleet/lock.js";
 import { fetchInputs } from "../lock/fetch.js";
 import { readLock, writeLock } from "../lock/file.js";
 import { platformOf } from "../lock/platform.js";
@@ -55,6 +56,21 @@ export async function openBench(workspace: Workspace): Promise<Bench> {
     signal: interrupts.signal,
     environment,
   };
+}
+
+/** Runs work that builds, starts or removes something of a lab; only one command may at a time. */
+export async function withLabLock<T>(
+  { workspace, engine, environment }: Bench,
+  lab: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const place = { cacheDir: environment.cacheDir, endpoint: engine.info.endpoint, lab };
+  const lock = await acquireLabLock(place, workspace.argv);
+  try {
+    return await work();
+  } finally {
+    await lock.release();
+  }
 }
 
 /** A lab by name or path. */

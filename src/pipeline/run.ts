@@ -1,12 +1,11 @@
 import { compileMasks, References } from "../fleet/load/references.js";
-import { acquireLabLock } from "../fleet/lock.js";
 import { LabError } from "../model/errors.js";
 import type { RunResult } from "../model/run.js";
 import type { Lab } from "../model/spec.js";
 import { renderReport } from "../report/exporters.js";
 import { listLabs } from "../spec/find.js";
 import { type BuiltLab, buildImages } from "./images.js";
-import { type Bench, openBench, openLab, planWithInputs } from "./inputs.js";
+import { type Bench, openBench, openLab, planWithInputs, withLabLock } from "./inputs.js";
 import { measureOne } from "./measure.js";
 import type { RunOptions } from "./options.js";
 import { reportOf, startRecording } from "./record.js";
@@ -59,17 +58,13 @@ async function measureAll(bench: Bench, built: BuiltLab, options: RunOptions): P
 }
 
 async function runLab(bench: Bench, lab: Lab, options: RunOptions): Promise<RunResult[]> {
-  const place = { cacheDir: bench.environment.cacheDir, endpoint: bench.engine.info.endpoint, lab: lab.spec.name };
-  const lock = await acquireLabLock(place, bench.workspace.argv);
-  try {
+  return withLabLock(bench, lab.spec.name, async () => {
     const built = await buildImages(bench, await planWithInputs(bench, lab, options));
     const runs: RunResult[] = [];
     // Whole passes, so that variants alternate: A B A B, never A A B B.
     for (let pass = 0; pass < options.repeats; pass += 1) runs.push(await measureAll(bench, built, options));
     return runs;
-  } finally {
-    await lock.release();
-  }
+  });
 }
 
 /**
@@ -82,7 +77,7 @@ export async function run(workspace: Workspace, name: string | undefined, option
   try {
     for (const lab of labs) {
       for (const result of await runLab(bench, lab, options))
-        workspace.print(renderReport(reportOf(result), options.format));
+        workspace.print(renderReport(reportOf(result), options.format, workspace.terminal));
     }
   } finally {
     bench.progress.close();

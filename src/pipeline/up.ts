@@ -1,14 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { compileMasks, References } from "../fleet/load/references.js";
-import { acquireLabLock } from "../fleet/lock.js";
 import { removeAll } from "../fleet/remove.js";
 import type { RunResult } from "../model/run.js";
+import type { Lab } from "../model/spec.js";
 import { renderReport } from "../report/exporters.js";
 import { headline, verdictSentence } from "../report/verdict.js";
 import { describePlan } from "./dry-run.js";
 import { type Existing, findExisting, removeStale } from "./existing.js";
 import { type BuiltLab, buildImages } from "./images.js";
-import { type Bench, openBench, openLab, planWithInputs } from "./inputs.js";
+import { type Bench, openBench, openLab, planWithInputs, withLabLock } from "./inputs.js";
 import { type Measuring, measureOne } from "./measure.js";
 import type { UpOptions } from "./options.js";
 import { reportOf, startRecording } from "./record.js";
@@ -32,19 +32,20 @@ export async function up(workspace: Workspace, name: string, options: UpOptions)
     workspace.print(await describePlan(bench, lab, options));
     return;
   }
-  const place = { cacheDir: bench.environment.cacheDir, endpoint: bench.engine.info.endpoint, lab: lab.spec.name };
-  const lock = await acquireLabLock(place, workspace.argv);
   try {
-    const built = await buildImages(bench, await planWithInputs(bench, lab, options));
-    const existing = await findExisting(bench, built, options.results, options.recreate ?? false);
-    await removeStale(bench, existing);
-    const run = await measureMissing(bench, built, existing, options);
-    workspace.print(renderReport(reportOf(run), options.format));
-    bench.progress.note(`the fleets stay up; majek-lab down ${lab.spec.name} removes them`);
+    await withLabLock(bench, lab.spec.name, () => upLocked(bench, lab, options));
   } finally {
-    await lock.release();
     bench.progress.close();
   }
+}
+
+async function upLocked(bench: Bench, lab: Lab, options: UpOptions): Promise<void> {
+  const built = await buildImages(bench, await planWithInputs(bench, lab, options));
+  const existing = await findExisting(bench, built, options.results, options.recreate ?? false);
+  await removeStale(bench, existing);
+  const run = await measureMissing(bench, built, existing, options);
+  bench.workspace.print(renderReport(reportOf(run), options.format, bench.workspace.terminal));
+  bench.progress.note(`the fleets stay up; majek-lab down ${lab.spec.name} removes them`);
 }
 
 async function measureMissing(

@@ -1,3 +1,4 @@
+import type { Terminal } from "../report/exporters.js";
 import type { Reporter } from "../report/reporter.js";
 import type { Environment } from "../system/env.js";
 
@@ -18,6 +19,8 @@ export interface Workspace {
   readonly interrupts: Interrupts;
   /** The command line as typed, for provenance. */
   readonly argv: readonly string[];
+  /** What stdout is, for tables; empty for a file. */
+  readonly terminal: Terminal;
   /** Results; stdout carries nothing else. */
   print(text: string): void;
   /** Progress and notes on stderr, in the style `--progress` asks for. */

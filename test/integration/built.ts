@@ -20,6 +20,7 @@ export function testWorkspace(): Workspace {
     workingDirectory: ROOT,
     interrupts: { signal: new AbortController().signal, onSecond: () => undefined },
     argv: ["majek-lab", "test"],
+    terminal: {},
     print: () => undefined,
     progress: () => createReporter("quiet", environment),
     exitCode: () => undefined,

@@ -17,6 +17,7 @@ function program(variables: Record<string, string> = {}): Command {
     workingDirectory: ROOT,
     interrupts: { signal: new AbortController().signal, onSecond: () => undefined },
     argv: [],
+    terminal: {},
     print: () => undefined,
     progress: () => createReporter("quiet", environment),
     exitCode: () => undefined,
