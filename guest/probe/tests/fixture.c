@@ -1,10 +1,9 @@
 /* A fleet whose every page is known: a master that forks workers and, told over stdin, makes one of them touch, drop
    or remap pages. Nothing but the commands changes memory, so that counts can be compared exactly.
 
-   "TARGET OPERATION ADDRESS PAGES": target 0 is the master, n the n-th worker; see OPERATIONS. "fork" makes a worker,
+   "TARGET OPERATION ADDRESS PAGES": target 0 is the master, n the n-th worker; see operations.c. "fork" makes a worker,
    "gate PATH" waits at a FIFO. Each command is answered by one line. */
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,12 +13,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PAGE ((size_t)4096)
+#include "operations.h"
+
 #define REGION_PAGES ((size_t)1024)
 #define FILE_PAGES ((size_t)64)
 #define SPARSE_BYTES ((size_t)1 << 30)
 #define MAX_WORKERS 64
-#define GUARD_INSTALL 102 /* MADV_GUARD_INSTALL, Linux 6.13 */
 
 struct worker {
     int pid;
@@ -29,140 +28,6 @@ struct worker {
 
 static struct worker workers[MAX_WORKERS];
 static int worker_count;
-static int file = -1;
-
-static int
-do_write(char *at, size_t pages)
-{
-    for (size_t i = 0; i < pages; i++) {
-        ((volatile char *)at)[i * PAGE]++;
-    }
-    return 0;
-}
-
-static int
-do_read(char *at, size_t pages)
-{
-    for (size_t i = 0; i < pages; i++) {
-        (void)((volatile char *)at)[i * PAGE];
-    }
-    return 0;
-}
-
-static int
-do_drop(char *at, size_t pages)
-{
-    return madvise(at, pages * PAGE, MADV_DONTNEED);
-}
-
-static int
-do_unmap(char *at, size_t pages)
-{
-    return munmap(at, pages * PAGE);
-}
-
-static int
-map_over(char *at, size_t pages, int flags, int fd)
-{
-    void *memory = mmap(at, pages * PAGE, PROT_READ | PROT_WRITE, flags | MAP_FIXED, fd, 0);
-    return memory == MAP_FAILED ? -1 : do_write(at, pages);
-}
-
-static int
-do_map_anonymous(char *at, size_t pages)
-{
-    return map_over(at, pages, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-}
-
-static int
-do_map_shared(char *at, size_t pages)
-{
-    return map_over(at, pages, MAP_SHARED | MAP_ANONYMOUS, -1);
-}
-
-static int
-do_map_file(char *at, size_t pages)
-{
-    return map_over(at, pages, MAP_PRIVATE, file);
-}
-
-/* The file again, shared: the same place, but another mapping. */
-static int
-do_share_file(char *at, size_t pages)
-{
-    void *memory = mmap(at, pages * PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, file, 0);
-    return memory == MAP_FAILED ? -1 : do_read(at, pages);
-}
-
-static int
-do_move(char *at, size_t pages)
-{
-    return mremap(at, pages * PAGE, pages * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, at + SPARSE_BYTES) == MAP_FAILED;
-}
-
-static int
-do_protect(char *at, size_t pages)
-{
-    return mprotect(at, pages * PAGE, PROT_READ);
-}
-
-static int
-do_guard(char *at, size_t pages)
-{
-    return madvise(at, pages * PAGE, GUARD_INSTALL);
-}
-
-static int
-do_merge(char *at, size_t pages)
-{
-    for (size_t i = 0; i < pages; i++) {
-        memset(at + i * PAGE, 42, PAGE);
-    }
-    return madvise(at, pages * PAGE, MADV_MERGEABLE);
-}
-
-static int
-do_huge(char *at, size_t pages)
-{
-    prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0);
-    void *memory = mmap(at, pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-    return memory == MAP_FAILED ? -1 : madvise(at, pages * PAGE, MADV_HUGEPAGE) | do_read(at, 1);
-}
-
-/* A child of the worker that only waits. */
-static int
-do_spawn(char *at, size_t pages)
-{
-    (void)at;
-    (void)pages;
-    int pid = fork();
-    if (pid == 0) {
-        prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0);
-        for (;;) {
-            pause();
-        }
-    }
-    return pid > 0 ? 0 : -1;
-}
-
-static int
-do_exit(char *at, size_t pages)
-{
-    (void)at;
-    (void)pages;
-    _exit(0);
-}
-
-static const struct {
-    const char *name;
-    int (*run)(char *, size_t);
-} OPERATIONS[] = {
-    {"write", do_write},         {"read", do_read},     {"drop", do_drop},       {"unmap", do_unmap},
-    {"anonymous", do_map_anonymous}, {"shared", do_map_shared}, {"file", do_map_file}, {"move", do_move},
-    {"protect", do_protect},     {"guard", do_guard},   {"merge", do_merge},     {"huge", do_huge},
-    {"sharefile", do_share_file}, {"spawn", do_spawn},         {"exit", do_exit},
-};
-
 struct order {
     int operation;
     char *at;
@@ -172,7 +37,7 @@ struct order {
 static int
 execute(const struct order *order)
 {
-    return OPERATIONS[order->operation].run(order->at, order->pages);
+    return operations_run(order->operation, order->at, order->pages);
 }
 
 static void
@@ -229,17 +94,6 @@ send_order(int target, const struct order *order)
     return result;
 }
 
-static int
-find_operation(const char *name)
-{
-    for (size_t i = 0; i < sizeof OPERATIONS / sizeof *OPERATIONS; i++) {
-        if (strcmp(OPERATIONS[i].name, name) == 0) {
-            return (int)i;
-        }
-    }
-    return -1;
-}
-
 /* As the harness does: makes a FIFO that anybody may write, and waits until somebody does. Returns 0 after a byte. */
 static int
 wait_at_gate(const char *path)
@@ -273,7 +127,7 @@ run_line(char *line)
     if (sscanf(line, "%d %31s %lx %zu", &target, name, &at, &pages) != 4) {
         return -1;
     }
-    struct order order = {.operation = find_operation(name), .at = (char *)at, .pages = pages};
+    struct order order = {.operation = operations_find(name), .at = (char *)at, .pages = pages};
     return order.operation < 0 ? -1 : send_order(target, &order);
 }
 
@@ -295,21 +149,21 @@ main(int argc, char **argv)
     char line[256];
     prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
     prctl(PR_SET_NAME, "a) Z 1 (b", 0, 0, 0); /* what a reader of stat must survive */
-    if (argc != 2 || (file = open(argv[1], O_RDONLY)) < 0) {
+    if (argc != 2 || (operations_file = open(argv[1], O_RDONLY)) < 0) {
         return 2;
     }
     char *region = map(REGION_PAGES * PAGE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
     char *sparse = map(SPARSE_BYTES, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
     char *zero = map(FILE_PAGES * PAGE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-    char *data = map(FILE_PAGES * PAGE, MAP_PRIVATE, file);
+    char *data = map(FILE_PAGES * PAGE, MAP_PRIVATE, operations_file);
     char *shared = map(FILE_PAGES * PAGE, MAP_SHARED | MAP_ANONYMOUS, -1);
-    do_write(region, REGION_PAGES);
-    do_write(sparse, 1);
-    do_write(sparse + SPARSE_BYTES / 2, 3);
-    do_read(zero, FILE_PAGES);
-    do_read(data, FILE_PAGES); /* all, because the kernel maps neighbours of a page that is read */
-    do_write(data + 32 * PAGE, 16);
-    do_write(shared, FILE_PAGES);
+    operations_write(region, REGION_PAGES);
+    operations_write(sparse, 1);
+    operations_write(sparse + SPARSE_BYTES / 2, 3);
+    operations_read(zero, FILE_PAGES);
+    operations_read(data, FILE_PAGES); /* all, because the kernel maps neighbours of a page that is read */
+    operations_write(data + 32 * PAGE, 16);
+    operations_write(shared, FILE_PAGES);
     printf("%p %p %p %p %p\n", (void *)region, (void *)sparse, (void *)zero, (void *)data, (void *)shared);
     fflush(stdout);
     while (fgets(line, sizeof line, stdin) != NULL) {
