@@ -259,6 +259,24 @@ class FrameTest(SealCase):
         """)
 
 
+    def test_seal_while_a_container_is_filled(self) -> None:
+        # A tuple is made too large and cut, which takes its only reference.
+        self.run_case("""
+            def items():
+                for i in range(30):
+                    if i == 15: gc.seal()
+                    yield str(i)
+            for kind in (list, set, frozenset, dict.fromkeys, sorted, "".join):
+                assert len(kind(items())) >= 30, kind
+            try:
+                tuple(items())
+            except SystemError:
+                pass
+            else:
+                raise AssertionError("document that it works")
+        """)
+
+
 class ModuleTest(SealCase):
     """Modules and classes may change after the seal."""
 
