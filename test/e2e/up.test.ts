@@ -64,7 +64,7 @@ describe("up --detach", () => {
     const onDisk = JSON.parse(await readFile(join(tool.folder, "results", LAB, stored ?? "", "run.json"), "utf8"));
     expect(onDisk.id).toBe(run.id);
     expect(await readFile(join(tool.folder, "results", LAB, "latest", "samples.csv"), "utf8")).toContain(
-      "sharedFraction",
+      "shared_fraction",
     );
     const last = run.variants.seal.checkpoints.at(-1);
     expect(last.method).toBe("pfn");

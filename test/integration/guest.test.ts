@@ -61,20 +61,11 @@ describe("in the images of the flagship lab", () => {
 });
 
 describe("in the root file system that compiles", () => {
-  it("the patch series applies without fuzz", async () => {
-    const image = await builderImage(bench, built);
-    const source = await bench.store.find(
-      built.plan.images[0]?.interpreter.source.sha256 ?? "",
-      built.plan.images[0]?.interpreter.source.file ?? "",
-    );
-    expect(source).toBeDefined();
-    for (const { interpreter } of built.plan.images) expect(interpreter.source.version).toBe("3.13.5");
-    expect(image).toBeTruthy();
-  });
-
   it("the probe passes its tests, also under the sanitisers", async () => {
     const image = await builderImage(bench, built);
-    const capabilities = ["SYS_ADMIN", "SYS_PTRACE", "DAC_OVERRIDE", "SETUID", "SETGID", "KILL"];
+    // What an engine gives by default, and the two that reading page tables needs.
+    const capabilities =
+      "CHOWN DAC_OVERRIDE FOWNER FSETID KILL SETGID SETUID SETPCAP SYS_CHROOT MKNOD SYS_ADMIN SYS_PTRACE".split(" ");
     const script = "cd guest/probe && make -s test test-sanitize 2>&1";
     const { code, text } = await runGuest(bench, {
       image,
