@@ -258,7 +258,6 @@ class FrameTest(SealCase):
             sorted(range(5), key=lambda i: gc.seal() and i or i)
         """)
 
-
     def test_seal_while_a_container_is_filled(self) -> None:
         # A tuple is made too large and cut, which takes its only reference.
         self.run_case("""
