@@ -132,7 +132,8 @@ export async function withSeed<T>(
   const container = await engine.containers.create({
     image: options.image,
     command: ["sleep", String(LIFETIME_SECONDS)],
-    labels: { [LABELS.role]: "seed", [LABELS.owner]: environment.owner },
+    // An empty lab: it works for any, and `down --all` and `prune` find what a kill leaves.
+    labels: { [LABELS.lab]: "", [LABELS.role]: "seed", [LABELS.owner]: environment.owner },
     network: options.network,
     hostname: "seed",
   });

@@ -2,7 +2,7 @@ import { connectEngine } from "../docker/connect.js";
 import { LABELS } from "../docker/labels.js";
 import type { Engine } from "../docker/types.js";
 import { type FoundFleet, listFleets } from "../fleet/find.js";
-import { acquireLabLock } from "../fleet/lock.js";
+import { acquireLabLock, busyLabs } from "../fleet/lock.js";
 import { type Removed, removeAll, removeStray } from "../fleet/remove.js";
 import { LabError } from "../model/errors.js";
 import { alignColumns } from "../report/columns.js";
@@ -118,41 +118,31 @@ export async function down(
     throw new LabError("usage", "name one lab, or say --all", { next: "majek-lab down --all" });
   }
   const engine = await connectEngine(workspace.environment);
-  const names = lab === undefined ? [...new Set((await listFleets(engine)).map((fleet) => fleet.lab))] : [lab];
-  const handles = [];
+  if (lab === undefined) return describe(await downAll(workspace, engine));
+  const lock = await acquireLabLock(place(workspace, engine, lab), workspace.argv);
   try {
-    for (const name of names) handles.push(await acquireLabLock(place(workspace, engine, name), workspace.argv));
-    return describe(await removeAll(engine, lab === undefined ? {} : { lab }));
+    return describe(await removeAll(engine, { lab }));
   } finally {
-    for (const handle of handles) await handle.release();
+    await lock.release();
   }
+}
+
+async function downAll(workspace: Workspace, engine: Engine): Promise<Removed> {
+  const busy = await busyLabs(workspace.environment.cacheDir, engine.info.endpoint);
+  if (busy.size === 0) return removeAll(engine);
+  throw new LabError("failed", `in use by another majek-lab: ${[...busy].join(", ")}`, {
+    next: "wait until it ends, or stop it with Ctrl-C; or name one lab: majek-lab down LAB",
+  });
 }
 
 function place(workspace: Workspace, engine: Engine, lab: string): Parameters<typeof acquireLabLock>[0] {
   return { cacheDir: workspace.environment.cacheDir, endpoint: engine.info.endpoint, lab };
 }
 
-/** Labs of ours on the engine that a living command works on. */
-async function busyLabs(workspace: Workspace, engine: Engine): Promise<Set<string>> {
-  const ours = { [LABELS.lab]: "" };
-  const objects = [
-    ...(await engine.containers.list(ours)),
-    ...(await engine.networks.list(ours)),
-    ...(await engine.images.list(ours)),
-  ];
-  const busy = new Set<string>();
-  for (const lab of new Set(objects.map(({ labels }) => labels[LABELS.lab] ?? ""))) {
-    const handle = await acquireLabLock(place(workspace, engine, lab), workspace.argv).catch(() => undefined);
-    if (handle === undefined) busy.add(lab);
-    await handle?.release();
-  }
-  return busy;
-}
-
 /** `prune`: what killed commands left; fleets that serve stay. With `images`, the labs' images too. */
 export async function prune(workspace: Workspace, options: { readonly images?: boolean }): Promise<string> {
   const engine = await connectEngine(workspace.environment);
-  const removed = await removeStray(engine, await busyLabs(workspace, engine));
+  const removed = await removeStray(engine, await busyLabs(workspace.environment.cacheDir, engine.info.endpoint));
   let images = removed.images;
   if (options.images) {
     for (const image of await engine.images.list({ [LABELS.lab]: "" })) {

@@ -2,7 +2,7 @@ import { readLock, writeLock } from "../lock/file.js";
 import { checkLock, resolveLock } from "../lock/resolve.js";
 import { compareLocks, type LockChange } from "../lock/state.js";
 import { LabError } from "../model/errors.js";
-import { lockRequest, openBench, openLab, planWithInputs } from "./inputs.js";
+import { lockRequest, openBench, openLab, planWithInputs, withLabLock } from "./inputs.js";
 import type { Workspace } from "./workspace.js";
 
 interface LockOptions {
@@ -35,7 +35,9 @@ export async function lock(workspace: Workspace, name: string, options: LockOpti
       next: `majek-lab lock ${name} --update`,
     });
   }
-  const resolved = await resolveLock(bench, request, previous, options.update ?? false);
+  const resolved = await withLabLock(bench, lab.spec.name, () =>
+    resolveLock(bench, request, previous, options.update ?? false),
+  );
   if (resolved === previous) return `${lab.lockFile} is current`;
   await writeLock(lab.lockFile, resolved);
   const [before, after] = [previous?.platforms[request.platform], resolved.platforms[request.platform]];
@@ -51,7 +53,7 @@ export async function fetch(
 ): Promise<string> {
   const lab = await openLab(workspace, name);
   const bench = await openBench(workspace);
-  const { inputs } = await planWithInputs(bench, lab, options);
+  const { inputs } = await withLabLock(bench, lab.spec.name, () => planWithInputs(bench, lab, options));
   const again = inputs.reResolved.map(
     ({ name: deb, lockedVersion, usedVersion }) => `re-resolved: ${deb} ${lockedVersion} -> ${usedVersion}`,
   );
