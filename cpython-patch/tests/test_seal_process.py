@@ -61,8 +61,11 @@ class ExitTest(SealCase):
             class Last:
                 # Sealed modules are not collected but cleared, so the name
                 # sys may be gone by then.
-                def __del__(self, write=sys.stdout.write):
-                    write("finalizer")
+                # It flushes, because a sealed stream is not flushed by being
+                # collected (README, "What gc.seal() promises").
+                def __del__(self, out=sys.stdout):
+                    out.write("finalizer")
+                    out.flush()
             atexit.register(print, "atexit")
             gc.seal()
             sys.stdout.write("text ")

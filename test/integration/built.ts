@@ -1,4 +1,3 @@
-import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
 import type { Container } from "../../src/docker/types.js";
 import { type BuiltLab, buildImages } from "../../src/pipeline/images.js";
@@ -33,15 +32,6 @@ export async function builtLab(): Promise<{ bench: Bench; built: BuiltLab }> {
   const bench = await openBench(workspace);
   const lab = await openLab(workspace, resolve(ROOT, "labs/django-8workers"));
   return { bench, built: await buildImages(bench, await planWithInputs(bench, lab, {})) };
-}
-
-/** The root file system that compiles, as an image for tests of C code. */
-export async function builderImage(bench: Bench, built: BuiltLab): Promise<string> {
-  const reference = "localhost/majek-lab/test-builder:latest";
-  const tree = await bench.store.derived(built.plan.builder.key);
-  if (tree === undefined) throw new Error("the builder root file system is not in the store");
-  await bench.engine.images.importRootfs(createReadStream(tree.path), reference, { "org.majek-lab.owner": "test" });
-  return reference;
 }
 
 /** Folders of the checkout that go below /tmp of a container. */

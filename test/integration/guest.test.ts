@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { BuiltLab } from "../../src/pipeline/images.js";
 import type { Bench } from "../../src/pipeline/inputs.js";
-import { builderImage, builtLab, runGuest } from "./built.js";
+import { builtLab, runGuest } from "./built.js";
 
 let bench: Bench;
 let built: BuiltLab;
@@ -57,24 +57,5 @@ describe("in the images of the flagship lab", () => {
     const soabi = built.plan.platform === "linux/arm64" ? "aarch64" : "x86_64";
     const common = `(3, 13, 5) cpython-313-${soabi}-linux-gnu`;
     expect(lines.sort()).toEqual([`${common} False`, `${common} True`]);
-  });
-});
-
-describe("in the root file system that compiles", () => {
-  it("the probe passes its tests, also under the sanitisers", async () => {
-    const image = await builderImage(bench, built);
-    // What an engine gives by default, and the two that reading page tables needs.
-    const capabilities =
-      "CHOWN DAC_OVERRIDE FOWNER FSETID KILL SETGID SETUID SETPCAP SYS_CHROOT MKNOD SYS_ADMIN SYS_PTRACE".split(" ");
-    const script = "cd guest/probe && make -s test test-sanitize 2>&1";
-    const { code, text } = await runGuest(bench, {
-      image,
-      folders: ["guest/probe"],
-      script,
-      user: "0:0",
-      capabilities,
-    });
-    expect(code, verdict(text)).toBe(0);
-    expect(text).toMatch(/Ran [1-9]\d* tests/);
   });
 });

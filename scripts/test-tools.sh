@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# What the tests need on this machine beside the tool itself: the probe's tests run here, as root, against real processes.
+set -euo pipefail
+missing=()
+command -v cc >/dev/null || missing+=(gcc libc6-dev)
+command -v python3 >/dev/null || missing+=(python3)
+command -v docker >/dev/null || missing+=(docker-cli)
+[ ${#missing[@]} -eq 0 ] && exit 0
+if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+  printf 'majek-lab: the tests need %s\n  next: install them, then run make test again\n' "${missing[*]}" >&2
+  exit 1
+fi
+echo "majek-lab: installing ${missing[*]}"
+apt-get update -q >/dev/null
+DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null
