@@ -10,7 +10,7 @@ help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 .PHONY: up
-up: preflight tool engine seed-tools ## Install what is missing, build, run django-8workers, show it live, write results/
+up: preflight engine seed-tools tool ## Install what is missing, build, run django-8workers, show it live, write results/
 	$(CLI) up $(LAB)
 
 .PHONY: down
@@ -18,11 +18,11 @@ down: tool ## Remove every fleet, network and volume that labs have left
 	$(CLI) down --all
 
 .PHONY: test
-test: preflight tool engine seed-tools ## Everything once, small
+test: preflight engine seed-tools tool ## Everything once, small
 	node scripts/test.mjs
 
 .PHONY: test-full
-test-full: preflight tool engine seed-tools ## The long runs too: 10,000 requests per worker, throughput pairs, kill points
+test-full: preflight engine seed-tools tool ## The long runs too: every variant at 10,000 requests per worker
 	node scripts/test.mjs --full
 
 .PHONY: check

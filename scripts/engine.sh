@@ -21,6 +21,10 @@ if [ -n "${DOCKER_HOST:-}" ]; then
   printf 'majek-lab: the engine at DOCKER_HOST=%s does not answer\n  next: start it, or unset DOCKER_HOST\n' "$DOCKER_HOST" >&2
   exit 4
 fi
+if [ -S /var/run/docker.sock ] && [ ! -w /var/run/docker.sock ]; then
+  printf 'majek-lab: permission denied on /var/run/docker.sock\n  next: add yourself to the docker group, or use sudo\n' >&2
+  exit 4
+fi
 if [ "$(id -u)" -ne 0 ]; then
   printf 'majek-lab: no container engine answers, and only root can install or start one\n  next: sudo make engine\n' >&2
   exit 4
@@ -43,8 +47,8 @@ fi
 answers && exit 0
 
 if [ -d /run/systemd/system ]; then
-  systemctl start docker
-elif ! pgrep -x dockerd >/dev/null; then
+  systemctl start docker || journalctl -u docker -n 15 --no-pager >&2 || true
+elif ! grep -qsx dockerd /proc/[0-9]*/comm; then
   echo "majek-lab: starting dockerd (log: $log)"
   # A pid file of a daemon that was killed would keep a new one from starting.
   rm -f /var/run/docker.pid

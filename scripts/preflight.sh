@@ -16,17 +16,27 @@ case "$(uname -s)/$(uname -m)" in
   *) fail "labs need a Linux kernel on x86_64 or arm64, and this is $(uname -s) on $(uname -m)" "use a Linux machine or virtual machine" ;;
 esac
 
-# The engine's store takes about 3 GB, inputs and trees 2 GB, the compile 1 GB.
-docker_root=/var/lib/docker
-while [ ! -d "$docker_root" ]; do docker_root=$(dirname "$docker_root"); done
-for folder in "$PWD" "$docker_root"; do
+cache=${MAJEK_LAB_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/majek-lab}
+
+# Once everything is built, only results and containers need room, and fleets of an earlier run may hold memory.
+if [ -d "$cache/derived" ]; then need_gb=2 need_mb=1000; else need_gb=10 need_mb=3500; fi
+
+existing() {
+  local folder=$1
+  while [ ! -d "$folder" ]; do folder=$(dirname "$folder"); done
+  echo "$folder"
+}
+
+for folder in "$PWD" "$(existing /var/lib/docker)" "$(existing "$cache")"; do
   free_gb=$(df -Pk "$folder" | awk 'NR == 2 {print int($4 / 1048576)}')
-  [ "$free_gb" -ge 10 ] || fail "10 GB of free disk are needed, $folder has $free_gb GB" "free some space, or move the folder to a larger disk"
+  [ "$free_gb" -ge "$need_gb" ] ||
+    fail "$need_gb GB of free disk are needed, $folder has $free_gb GB" "free some space, or move the folder to a larger disk"
 done
 
 memory_mb=$(awk '/^MemAvailable:/ {print int($2 / 1024)}' /proc/meminfo)
-[ "$memory_mb" -ge 3500 ] || fail "3.5 GB of free memory are needed, $memory_mb MB are available" "stop other programs, or use a larger machine"
+[ "$memory_mb" -ge "$need_mb" ] ||
+  fail "$need_mb MB of free memory are needed, $memory_mb MB are available" "stop other programs or fleets (majek-lab down --all)"
 
-if [ ! -d "${MAJEK_LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/majek-lab}/derived" ]; then
+if [ ! -d "$cache/derived" ]; then
   echo "majek-lab: first run on this machine: expect about 15 to 25 minutes on 2 cores (two interpreters are compiled)"
 fi

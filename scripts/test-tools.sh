@@ -4,7 +4,10 @@ set -euo pipefail
 missing=()
 command -v cc >/dev/null || missing+=(gcc libc6-dev)
 command -v python3 >/dev/null || missing+=(python3)
-command -v docker >/dev/null || missing+=(docker-cli)
+# Debian 13 has the docker command in a package of its own, Debian 12 in docker.io.
+if ! command -v docker >/dev/null; then
+  if apt-cache show docker-cli >/dev/null 2>&1; then missing+=(docker-cli); else missing+=(docker.io); fi
+fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
   printf 'majek-lab: the tests need %s\n  next: install them, then run make test again\n' "${missing[*]}" >&2

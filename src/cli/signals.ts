@@ -15,6 +15,8 @@ export interface ProcessInterrupts extends Interrupts {
 export function listenForSignals(): ProcessInterrupts {
   const controller = new AbortController();
   let action: (() => Promise<void>) | undefined;
+  // A second signal may come before anybody has said what it should do.
+  let early = false;
   let running: Promise<void> = Promise.resolve();
 
   const handler = (name: NodeJS.Signals): void => {
@@ -22,6 +24,7 @@ export function listenForSignals(): ProcessInterrupts {
       const second = action;
       action = undefined;
       if (second) running = second();
+      else early = true;
       return;
     }
     const code = name === "SIGTERM" ? "terminated" : "interrupted";
@@ -29,16 +32,19 @@ export function listenForSignals(): ProcessInterrupts {
   };
   process.on("SIGINT", handler);
   process.on("SIGTERM", handler);
+  process.on("SIGHUP", handler);
 
   return {
     signal: controller.signal,
     onSecond: (next) => {
-      action = next;
+      if (early) running = next();
+      else action = next;
     },
     settled: () => running,
     close: () => {
       process.off("SIGINT", handler);
       process.off("SIGTERM", handler);
+      process.off("SIGHUP", handler);
     },
   };
 }

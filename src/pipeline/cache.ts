@@ -1,3 +1,4 @@
+import { LabError } from "../model/errors.js";
 import { alignColumns } from "../report/columns.js";
 import { count, megabytes } from "../report/numbers.js";
 import { openStore } from "../system/store.js";
@@ -36,9 +37,19 @@ export async function cachePrune(workspace: Workspace, options: { olderThan: num
   return `removed ${count(report.removed)} entries and ${count(report.leftovers)} leftovers, ${megabytes(report.freedBytes)} MB`;
 }
 
-/** `cache verify`: hashes everything; altered entries are removed and named. */
+/**
+ * `cache verify`: hashes everything; altered entries are removed and named.
+ * @throws LabError "input" (exit 9) when something was altered
+ */
 export async function cacheVerify(workspace: Workspace): Promise<string> {
   const { checked, bad } = await openStore(workspace.environment).verify();
-  const lines = bad.map((entry) => `altered and removed: ${entry.kind} ${entry.key}`);
-  return [...lines, `${count(checked)} entries checked, ${count(bad.length)} altered`].join("\n");
+  if (bad.length === 0) return `${count(checked)} entries checked, none altered`;
+  throw new LabError(
+    "input",
+    `${count(bad.length)} of ${count(checked)} entries were altered; they have been removed`,
+    {
+      details: bad.map((entry) => `${entry.kind} ${entry.key}`),
+      next: "majek-lab fetch LAB",
+    },
+  );
 }

@@ -57,6 +57,20 @@ export async function findExisting(
   return { current, run: newest, stale };
 }
 
+/** A run without its baseline has no verdict: it is measured again when anything else is. */
+export async function withBaseline(bench: Bench, built: BuiltLab, existing: Existing): Promise<Existing> {
+  const { baseline, variants, name } = built.lab.spec;
+  const complete = variants.every((variant) => existing.current.includes(variant.name));
+  if (complete || !existing.current.includes(baseline)) return existing;
+  const fleets = await listFleets(bench.engine, { lab: name, variant: baseline });
+  const again = fleets.map((fleet) => ({ fleet, why: "the baseline is measured beside the others" }));
+  return {
+    ...existing,
+    current: existing.current.filter((one) => one !== baseline),
+    stale: [...existing.stale, ...again],
+  };
+}
+
 /** Removes stale fleets, and says of each why. */
 export async function removeStale(bench: Bench, { stale }: Existing): Promise<void> {
   for (const { fleet, why } of stale) {

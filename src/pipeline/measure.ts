@@ -123,10 +123,11 @@ export async function measureOne(measuring: Measuring, name: string): Promise<vo
     table.set(name, { state: "done", rate: null });
   } catch (error) {
     table.set(name, { state: bench.signal.aborted ? "stopped" : "failed", rate: null });
-    if (!bench.signal.aborted) await fleet?.stop();
+    // The reason counts, not what else went wrong while cleaning up.
+    if (!bench.signal.aborted) await fleet?.stop().catch(() => undefined);
     throw error;
   } finally {
-    if (keep) fleet?.detach();
+    if (keep) await fleet?.detach();
     else await fleet?.stop();
   }
 }

@@ -6,7 +6,7 @@ import type { Lab } from "../model/spec.js";
 import { renderReport } from "../report/exporters.js";
 import { headline, verdictSentence } from "../report/verdict.js";
 import { describePlan } from "./dry-run.js";
-import { type Existing, findExisting, removeStale } from "./existing.js";
+import { type Existing, findExisting, removeStale, withBaseline } from "./existing.js";
 import { type BuiltLab, buildImages } from "./images.js";
 import { type Bench, openBench, openLab, planWithInputs, withLabLock } from "./inputs.js";
 import { type Measuring, measureOne } from "./measure.js";
@@ -41,7 +41,8 @@ export async function up(workspace: Workspace, name: string, options: UpOptions)
 
 async function upLocked(bench: Bench, lab: Lab, options: UpOptions): Promise<void> {
   const built = await buildImages(bench, await planWithInputs(bench, lab, options));
-  const existing = await findExisting(bench, built, options.results, options.recreate ?? false);
+  const found = await findExisting(bench, built, options.results, options.recreate ?? false);
+  const existing = await withBaseline(bench, built, found);
   await removeStale(bench, existing);
   const run = await measureMissing(bench, built, existing, options);
   bench.workspace.print(renderReport(reportOf(run), options.format, bench.workspace.terminal));

@@ -46,7 +46,7 @@ function notFound(run: string, resultsDir: string, known: readonly RunLocation[]
   return new LabError("usage", `no run matches "${run}"`, {
     where: resultsDir,
     details: newest.length > 0 ? ["the newest runs:", ...newest] : [],
-    next: newest.length > 0 ? "majek-lab report latest" : "majek-lab run LAB",
+    next: newest.length > 0 ? "majek-lab check latest" : "majek-lab run LAB",
   });
 }
 
@@ -90,7 +90,7 @@ export async function locateRun(run: string, resultsDir: string): Promise<RunLoc
     throw new LabError("usage", `"${run}" matches ${matching.length} runs; give more of the id`, {
       where: resultsDir,
       details: matching.map(({ lab, id }) => `${id}  ${lab}`),
-      next: `majek-lab report ${matching[0]?.id}`,
+      next: `majek-lab check ${matching[0]?.id}`,
     });
   }
   const [only] = matching;
