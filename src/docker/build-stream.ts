@@ -1,4 +1,5 @@
 import { StringDecoder } from "node:string_decoder";
+import { stripVTControlCharacters } from "node:util";
 import { LabError } from "../model/errors.js";
 import { noSpace } from "./errors.js";
 
@@ -77,7 +78,9 @@ class Output {
     return this.#tail;
   }
 
-  #emit(line: string): void {
+  #emit(coloured: string): void {
+    // The classic builder paints what a step writes to stderr red.
+    const line = stripVTControlCharacters(coloured);
     if (line.trim() === "") return;
     this.#tail.push(line);
     if (this.#tail.length > TAIL_LINES) this.#tail.shift();

@@ -11,6 +11,7 @@ import { type LabTrees, renderLab } from "../render/lab.js";
 import { LAYOUT } from "../render/layout.js";
 import { renderProbe } from "../render/probe.js";
 import type { Templates } from "../render/templates.js";
+import { stepDescriber } from "../report/build-step.js";
 import type { DerivedTree } from "../system/store.js";
 import { readTree } from "../system/trees.js";
 import type { Bench, PlannedLab } from "./inputs.js";
@@ -23,22 +24,17 @@ export interface BuiltLab extends PlannedLab {
   readonly probe: ImageRef;
 }
 
-/** A build shows the Dockerfile step it is at, or what the step prints. */
-function describeLine(line: string): string {
-  const step = /^Step (\d+\/\d+) : (.*)$/.exec(line);
-  return (step ? `step ${step[1]}: ${step[2]}` : line).trim().slice(0, 100);
-}
-
 async function tree(bench: Bench, lab: string, title: string, context: TreeContext): Promise<DerivedTree> {
   const made = await bench.store.derived(context.key);
   if (made !== undefined) return made;
   const step = bench.progress.step(title);
+  const describe = stepDescriber();
   try {
     const built = await buildTree(bench.engine, bench.store, context, {
       lab,
       owner: bench.environment.owner,
       signal: bench.signal,
-      onOutput: (line) => step.update(describeLine(line)),
+      onOutput: (line) => step.update(describe(line)),
     });
     step.done(`${(built.size / 1e6).toFixed(0)} MB`);
     return built;

@@ -92,3 +92,9 @@ export function liveLine(row: LiveRow): string {
   ];
   return `${row.variant}: ${row.state}, ${parts.join(", ")}`;
 }
+
+/** One line for logs: how far a load is. */
+export function loadLine({ variant, requestsPerWorker, target, rate }: LiveRow): string {
+  const speed = rate === null ? "" : `, ${count(rate)} req/s`;
+  return `${variant}: ${count(requestsPerWorker)} of ${count(target)} requests per worker${speed}`;
+}

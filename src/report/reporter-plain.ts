@@ -1,4 +1,4 @@
-import { liveLine } from "./live.js";
+import { liveLine, loadLine } from "./live.js";
 import { type LiveChange, type LiveRow, mergeRow, waitingRows } from "./live-row.js";
 import { duration } from "./numbers.js";
 import type { Reporter } from "./reporter.js";
@@ -39,11 +39,18 @@ export function plainReporter(write: (line: string) => void, now: () => number =
     warn: (text) => write(`warning: ${text}`),
     liveTable(title) {
       const rows = waitingRows(title);
+      let said = now();
+      const say = (line: string): void => {
+        said = now();
+        write(line);
+      };
       return {
         set(variant, change) {
           const before = rows.get(variant);
           const after = mergeRow(rows, variant, change);
-          if (after !== undefined && isNews(before, change)) write(liveLine(after));
+          if (after === undefined) return;
+          if (isNews(before, change)) say(liveLine(after));
+          else if (after.state === "loading" && now() - said >= HEARTBEAT_MS) say(loadLine(after));
         },
         headline: write,
         close: () => undefined,

@@ -90,6 +90,10 @@ describe("followStream", () => {
     expect(details.at(-1)).toBe("line 99");
   });
 
+  it("shows no terminal codes, in which the classic builder wraps what a step writes to stderr", async () => {
+    expect((await follow(wire({ stream: "\u001b[91mwarning: x\n\u001b[0m" }))).shown).toEqual(["warning: x"]);
+  });
+
   it("recognises a full disk of the engine", async () => {
     const failure = follow(wire({ error: "write /var/lib/x: no space left on device" }));
     await expect(failure).rejects.toMatchObject({ code: "failed", next: "majek-lab prune --images" });

@@ -29,6 +29,18 @@ describe("the plain reporter", () => {
     expect(lines).toEqual(["seal: starting", `seal: loading, ${point}`, `seal: done, ${point}`]);
   });
 
+  it("says rarely how far a load is", () => {
+    const { lines, write } = recorded();
+    let clock = 0;
+    const live = plainReporter(write, () => clock).liveTable(TITLE);
+    live.set("seal", { state: "loading", requestsPerWorker: 1 });
+    clock = 10_000;
+    live.set("seal", { requestsPerWorker: 600, rate: 212.4 });
+    clock = 11_000;
+    live.set("seal", { requestsPerWorker: 640, rate: 212.4 });
+    expect(lines).toEqual(["seal: 600 of 2,000 requests per worker, 212 req/s"]);
+  });
+
   it("says rarely that a long step is alive", () => {
     const { lines, write } = recorded();
     let clock = 0;
