@@ -1,7 +1,9 @@
-// Speed, as ratios of interleaved runs: what the seal costs in throughput, and what the probe costs in processor time.
+// Speed, as ratios of interleaved runs: what the seal costs in throughput and in instructions, and what the
+// probe costs in processor time.
 // Usage: node scripts/bench.mjs [--pairs 5] [--requests 1000]
 import { execFileSync, spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
+import { throughputRatio } from "../dist/results/statistics.js";
 
 const { values } = parseArgs({ options: { pairs: { type: "string", default: "5" }, requests: { type: "string", default: "1000" } } });
 
@@ -13,23 +15,22 @@ function throughputPairs() {
   return output
     .split(/^(?=\{)/m)
     .filter((text) => text.trim() !== "")
-    .map((text) => JSON.parse(text).variants)
-    .map(({ preload, seal }) => seal.checkpoints.at(-1).throughput / preload.checkpoints.at(-1).throughput);
+    .map((text) => JSON.parse(text));
 }
 
-/** Geometric mean with a two-sided 95 % interval from Student's t over the logarithms of the ratios. */
-function interval(ratios) {
-  const quantile = [0, 12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262][ratios.length - 1] ?? 2.1;
-  const logs = ratios.map(Math.log);
-  const mean = logs.reduce((sum, x) => sum + x, 0) / logs.length;
-  const variance = logs.reduce((sum, x) => sum + (x - mean) ** 2, 0) / Math.max(logs.length - 1, 1);
-  const half = quantile * Math.sqrt(variance / logs.length);
-  return [Math.exp(mean - half), Math.exp(mean), Math.exp(mean + half)];
+const runs = throughputPairs();
+const { ratio, low, high, pairs } = throughputRatio(runs, "seal", "preload");
+console.log(`throughput seal / preload: ${ratio.toFixed(3)} (95 % interval ${low.toFixed(3)} to ${high.toFixed(3)}, ${pairs} pairs)`);
+for (const { variants } of runs) {
+  const [seal, preload] = [variants.seal, variants.preload].map(({ checkpoints }) => checkpoints.at(-1).throughput);
+  console.log(`  last leg: ${seal.toFixed(1)} / ${preload.toFixed(1)} = ${(seal / preload).toFixed(3)}`);
 }
 
-const ratios = throughputPairs();
-const [low, middle, high] = interval(ratios).map((x) => x.toFixed(3));
-console.log(`throughput seal / preload: ${middle} (95 % interval ${low} to ${high}), pairs ${ratios.map((x) => x.toFixed(3)).join(" ")}`);
-
-const probe = spawnSync("make", ["-s", "-C", "guest/probe", "bench"], { stdio: "inherit" });
-process.exitCode = probe.status ?? 1;
+const others = [
+  ["node", ["scripts/bench-instructions.mjs"]],
+  ["make", ["-s", "-C", "guest/probe", "bench"]],
+];
+for (const [command, args] of others) {
+  const { status } = spawnSync(command, args, { stdio: "inherit" });
+  if (status !== 0) process.exitCode = 1;
+}

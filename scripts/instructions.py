@@ -1,0 +1,27 @@
+"""Serve a lab's request mix in this one process: for counting instructions, where times say little.
+
+Usage: python3 instructions.py ROUNDS, with the environment of a fleet. Everything up to the before-fork
+strategies happens as in the fleet's master; then ROUNDS requests are served.
+"""
+
+import os
+import sys
+
+from majek_harness import app, config, prepare, strategies, warmup
+
+
+def main() -> None:
+    """Warm up, apply the strategies, serve; the answers are checked as in a warm-up."""
+    settings = config.read(os.environ)
+    if settings.database_source:
+        os.environ["MAJEK_LAB_DATABASE"] = prepare.database(settings.database_source, settings.run_dir)
+    application = app.load(settings)
+    warmup.run(application, settings)
+    strategies.before_fork(settings.before_fork)
+    rounds = int(sys.argv[1])
+    warmup.run(application, settings._replace(warmup=rounds, seed=settings.seed + 1))
+    os._exit(0)  # as a worker leaves
+
+
+if __name__ == "__main__":
+    main()
