@@ -15,6 +15,14 @@ wait_for_engine() {
   return 1
 }
 
+# A daemon that has died stays in the process table where nobody collects it (a container without an init): no daemon.
+runs() {
+  for comm in $(grep -lsx dockerd /proc/[0-9]*/comm); do
+    if ! grep -qs '^State:[[:space:]]*[ZX]' "${comm%comm}status"; then return 0; fi
+  done
+  return 1
+}
+
 answers && exit 0
 
 if [ -n "${DOCKER_HOST:-}" ]; then
@@ -48,7 +56,7 @@ answers && exit 0
 
 if [ -d /run/systemd/system ]; then
   systemctl start docker || journalctl -u docker -n 15 --no-pager >&2 || true
-elif ! grep -qsx dockerd /proc/[0-9]*/comm; then
+elif ! runs; then
   echo "majek-lab: starting dockerd (log: $log)"
   # A pid file of a daemon that was killed would keep a new one from starting.
   rm -f /var/run/docker.pid
