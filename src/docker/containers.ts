@@ -2,8 +2,9 @@ import { PassThrough, type Readable } from "node:stream";
 import type Docker from "dockerode";
 import { createOptions } from "./container-options.js";
 import { asked, engineError, isAlready, isMissing, settled } from "./errors.js";
+import { exec, openExec } from "./exec.js";
 import { labelFilter } from "./labels.js";
-import { attach, exec, logs } from "./streams.js";
+import { attach, logs } from "./streams.js";
 import type { Container, ContainerPort, ContainerState } from "./types.js";
 
 function firstPort(ports: Readonly<Record<string, readonly { HostPort: string }[] | null>> | undefined): number | null {
@@ -17,6 +18,7 @@ function stateOf(found: Docker.ContainerInspectInfo): ContainerState {
     id: found.Id,
     name: found.Name.replace(/^\//, ""),
     image: found.Config.Image,
+    imageId: found.Image,
     labels: found.Config.Labels ?? {},
     status: state.Status as ContainerState["status"],
     exitCode: state.Running ? null : state.ExitCode,
@@ -74,6 +76,7 @@ function container(docker: Docker, id: string): Container {
     },
     getArchive: (path) => getArchive(raw, path, `copy ${path} out of ${name}`),
     exec: (request) => exec(docker, id, request),
+    openExec: (request) => openExec(docker, id, request),
     attach: () => attach(docker, id),
     logs: (options) => logs(docker, id, options),
   };

@@ -96,7 +96,9 @@ export interface ContainerSpec {
 export interface ContainerState {
   readonly id: string;
   readonly name: string;
+  /** As it was named when the container was made; the name may belong to another image by now. */
   readonly image: string;
+  readonly imageId: string;
   readonly labels: Labels;
   readonly status: "created" | "running" | "paused" | "restarting" | "removing" | "exited" | "dead";
   readonly exitCode: number | null;
@@ -125,10 +127,33 @@ export interface ExecResult {
   readonly stderr: string;
 }
 
-export interface ExecRequest {
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+interface ExecCommand {
   readonly command: readonly string[];
   readonly user?: string;
   readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface OpenExecRequest extends ExecCommand {
+  /** Whether the command has a standard input; else it reads nothing. */
+  readonly stdin?: boolean;
+  /** Gives it a terminal of this size; both outputs are one stream then, `stdout`. */
+  readonly terminal?: TerminalSize;
+}
+
+/** A command that runs in a container. The engine has no way to end it: see fleet/command.ts. */
+export interface OpenExec extends AttachedStreams {
+  /** Of a terminal only. Rejects while the command has not been started yet. */
+  resize(size: TerminalSize): Promise<void>;
+  /** Resolves when the command has ended. Rejects with LabError "engine" when the connection was lost. */
+  exitCode(): Promise<number>;
+}
+
+export interface ExecRequest extends ExecCommand {
   /** Streams output as it comes, besides collecting it. */
   readonly onOutput?: (stream: "stdout" | "stderr", chunk: Buffer) => void;
 }
@@ -151,6 +176,8 @@ export interface Container {
   /** The file or folder at `path` as a tar; entries begin with its last name. */
   getArchive(path: string): Promise<Readable>;
   exec(request: ExecRequest): Promise<ExecResult>;
+  /** Like `exec`, with the streams open while the command runs. */
+  openExec(request: OpenExecRequest): Promise<OpenExec>;
   /** Attach before start, so that nothing is missed. */
   attach(): Promise<AttachedStreams>;
   /** Dumps the log, or follows it until it is closed. */

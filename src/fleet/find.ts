@@ -59,3 +59,16 @@ export async function listFleets(engine: Engine, selection: FleetSelection = {})
   const containers = await engine.containers.list({ ...selectionLabels(selection), [LABELS.role]: "fleet" });
   return containers.map(found).sort((a, b) => a.createdAt - b.createdAt || (a.variant < b.variant ? -1 : 1));
 }
+
+/** Names of the labs that have anything on the engine: containers, networks or volumes. */
+export async function labsOnEngine(engine: Engine): Promise<ReadonlySet<string>> {
+  const ours = selectionLabels({});
+  const found = await Promise.all([
+    engine.containers.list(ours),
+    engine.networks.list(ours),
+    engine.volumes.list(ours),
+  ]);
+  const names = found.flat().map(({ labels }: { readonly labels: Labels }) => labels[LABELS.lab] ?? "");
+  // What works for any lab, such as a seed, carries an empty name.
+  return new Set(names.filter((name) => name !== "").sort());
+}

@@ -1,17 +1,21 @@
 import { connectEngine } from "../docker/connect.js";
-import { LABELS } from "../docker/labels.js";
 import type { Engine } from "../docker/types.js";
 import { type FoundFleet, listFleets } from "../fleet/find.js";
 import { acquireLabLock, busyLabs } from "../fleet/lock.js";
-import { type Removed, removeAll, removeStray } from "../fleet/remove.js";
+import { type Removed, removeAll } from "../fleet/remove.js";
 import { LabError } from "../model/errors.js";
 import { alignColumns } from "../report/columns.js";
+import { chosenFleets, fleetLab } from "./fleet-names.js";
 import type { Workspace } from "./workspace.js";
 
-/** `status`: every fleet there is, found by label. */
-export async function status(workspace: Workspace, lab: string | undefined, format: "table" | "json"): Promise<string> {
+/** `status`: every fleet there is, or those of LAB, found by label. */
+export async function status(
+  workspace: Workspace,
+  word: string | undefined,
+  format: "table" | "json",
+): Promise<string> {
   const engine = await connectEngine(workspace.environment);
-  const fleets = await listFleets(engine, lab === undefined ? {} : { lab });
+  const fleets = await listFleets(engine, word === undefined ? {} : { lab: await fleetLab(workspace, engine, word) });
   if (format === "json") return JSON.stringify({ schemaVersion: 1, fleets }, null, 2);
   if (fleets.length === 0) return "no fleets";
   const columns = ["lab", "variant", "state", "address", "run", "owner"].map((title) => ({
@@ -27,17 +31,6 @@ export async function status(workspace: Workspace, lab: string | undefined, form
     fleet.owner,
   ]);
   return alignColumns(columns, rows).join("\n");
-}
-
-/** The fleets a command means. @throws LabError "usage" when there is none */
-async function chosen(engine: Engine, lab: string, variant: string | undefined): Promise<readonly FoundFleet[]> {
-  const fleets = await listFleets(engine, { lab, ...(variant === undefined ? {} : { variant }) });
-  if (fleets.length > 0) return fleets;
-  const others = await listFleets(engine);
-  throw new LabError("usage", `no fleet of ${lab}${variant === undefined ? "" : `, variant ${variant}`}, exists`, {
-    details: others.map((fleet) => `${fleet.lab} ${fleet.variant}`),
-    next: `majek-lab up ${lab} --detach`,
-  });
 }
 
 async function printLog(
@@ -64,41 +57,19 @@ async function printLog(
 /** `logs`: what the fleets wrote; each line names its variant where there are several. */
 export async function logs(
   workspace: Workspace,
-  lab: string,
+  word: string,
   options: { readonly variant?: string; readonly follow?: boolean },
 ): Promise<void> {
   const engine = await connectEngine(workspace.environment);
-  const fleets = await chosen(engine, lab, options.variant);
+  const fleets = await chosenFleets(workspace, engine, word, options.variant);
   const print = (fleet: FoundFleet): Promise<void> =>
     printLog(workspace, engine, fleet, options.follow ?? false, fleets.length > 1 ? `${fleet.variant}  ` : "");
   if (options.follow) await Promise.all(fleets.map(print));
   else for (const fleet of fleets) await print(fleet);
 }
 
-/** `exec`: runs a command in a fleet. @returns the command's exit code */
-export async function exec(
-  workspace: Workspace,
-  lab: string,
-  command: readonly string[],
-  options: { readonly variant?: string },
-): Promise<number> {
-  const engine = await connectEngine(workspace.environment);
-  const fleets = await chosen(engine, lab, options.variant);
-  const fleet = fleets.find(({ status: state }) => state === "running");
-  if (fleet === undefined) {
-    throw new LabError("fleet", `no fleet of ${lab} runs`, {
-      details: fleets.map((one) => `${one.variant}: ${one.status}`),
-      next: `majek-lab logs ${lab}`,
-    });
-  }
-  const streams = { stdout: process.stdout, stderr: process.stderr };
-  const { exitCode } = await engine.containers
-    .get(fleet.id)
-    .exec({ command, onOutput: (stream, chunk) => void streams[stream].write(chunk) });
-  return exitCode;
-}
-
-function describe({ containers, networks, volumes, images }: Removed): string {
+/** What was removed, in words. */
+export function describeRemoved({ containers, networks, volumes, images }: Removed): string {
   const parts = Object.entries({ containers, networks, volumes, images }).filter(([, count]) => count > 0);
   return parts.length === 0
     ? "nothing to remove"
@@ -106,22 +77,23 @@ function describe({ containers, networks, volumes, images }: Removed): string {
 }
 
 /**
- * `down`: removes fleets by label, whoever started them.
+ * `down`: removes fleets by label, whoever started them; what the lab's file says does not matter.
  * @throws LabError "failed" when a command that runs right now holds the lab
  */
 export async function down(
   workspace: Workspace,
-  lab: string | undefined,
+  word: string | undefined,
   options: { readonly all?: boolean },
 ): Promise<string> {
-  if ((lab === undefined) !== (options.all ?? false)) {
+  if ((word === undefined) !== (options.all ?? false)) {
     throw new LabError("usage", "name one lab, or say --all", { next: "majek-lab down --all" });
   }
   const engine = await connectEngine(workspace.environment);
-  if (lab === undefined) return describe(await downAll(workspace, engine));
+  if (word === undefined) return describeRemoved(await downAll(workspace, engine));
+  const lab = await fleetLab(workspace, engine, word);
   const lock = await acquireLabLock(place(workspace, engine, lab), workspace.argv);
   try {
-    return describe(await removeAll(engine, { lab }));
+    return describeRemoved(await removeAll(engine, { lab }));
   } finally {
     await lock.release();
   }
@@ -137,18 +109,4 @@ async function downAll(workspace: Workspace, engine: Engine): Promise<Removed> {
 
 function place(workspace: Workspace, engine: Engine, lab: string): Parameters<typeof acquireLabLock>[0] {
   return { cacheDir: workspace.environment.cacheDir, endpoint: engine.info.endpoint, lab };
-}
-
-/** `prune`: what killed commands left; fleets that serve stay. With `images`, the labs' images too. */
-export async function prune(workspace: Workspace, options: { readonly images?: boolean }): Promise<string> {
-  const engine = await connectEngine(workspace.environment);
-  const removed = await removeStray(engine, await busyLabs(workspace.environment.cacheDir, engine.info.endpoint));
-  let images = removed.images;
-  if (options.images) {
-    for (const image of await engine.images.list({ [LABELS.lab]: "" })) {
-      await engine.images.remove(image.id);
-      images += 1;
-    }
-  }
-  return describe({ ...removed, images });
 }

@@ -1,0 +1,85 @@
+import { LABELS } from "../docker/labels.js";
+import type { ContainerState, Engine, ImageInfo } from "../docker/types.js";
+import { LabError } from "../model/errors.js";
+import { IDENTITY_LABEL } from "./assemble.js";
+
+/** An image of ours carries at least one of these: labs' (lab), probes and seeds (role), parts of builds (the rest). */
+const OWN_LABELS = [LABELS.lab, LABELS.role, LABELS.temporary, LABELS.build, IDENTITY_LABEL];
+
+/** An image that stays, and why. */
+export interface KeptImage {
+  readonly image: ImageInfo;
+  readonly why: string;
+}
+
+export interface PrunedImages {
+  readonly removed: readonly ImageInfo[];
+  readonly kept: readonly KeptImage[];
+}
+
+/** How people call it: by its tags, else by the beginning of its id. */
+export function imageName({ tags, id }: ImageInfo): string {
+  return tags.length > 0 ? tags.join(", ") : id.replace(/^sha256:/, "").slice(0, 12);
+}
+
+/** Every image of ours: of labs, probes, seeds and builds. */
+async function ownImages(engine: Engine): Promise<readonly ImageInfo[]> {
+  const lists = await Promise.all(OWN_LABELS.map((label) => engine.images.list({ [label]: "" })));
+  return [...new Map(lists.flat().map((image) => [image.id, image])).values()];
+}
+
+function userOf({ labels, name }: ContainerState): string {
+  const lab = labels[LABELS.lab];
+  if (!lab) return `container ${name}`;
+  return labels[LABELS.role] === "fleet" ? `fleet ${lab} ${labels[LABELS.variant]}` : `${lab}: container ${name}`;
+}
+
+/**
+ * Why an image has to stay; `undefined` where it has not. An image without a lab (probe, seed, a build) may be what a
+ * command that runs right now is about to use.
+ * @param containers - all of the engine, somebody else's too
+ * @param busy - labs that a living command works on
+ */
+export function reasonToKeep(
+  { id, labels }: ImageInfo,
+  containers: readonly ContainerState[],
+  busy: ReadonlySet<string>,
+): string | undefined {
+  const users = containers.filter(({ imageId }) => imageId === id).map(userOf);
+  if (users.length > 0) return `used by ${users.join(", ")}`;
+  const lab = labels[LABELS.lab] || undefined;
+  const workers = [...busy].filter((one) => lab === undefined || one === lab);
+  return workers.length > 0 ? `majek-lab is at work on ${workers.join(", ")}` : undefined;
+}
+
+/**
+ * Removes the images of ours that nothing uses.
+ * @param busy - labs that a living command works on
+ * @param wanted - which of them; all unless a test says otherwise
+ */
+export async function pruneImages(
+  engine: Engine,
+  busy: ReadonlySet<string>,
+  wanted: (image: ImageInfo) => boolean = () => true,
+): Promise<PrunedImages> {
+  const containers = await engine.containers.list({});
+  const removed: ImageInfo[] = [];
+  const kept: KeptImage[] = [];
+  for (const image of (await ownImages(engine)).filter(wanted)) {
+    const why = reasonToKeep(image, containers, busy) ?? (await refusal(engine, image));
+    if (why === undefined) removed.push(image);
+    else kept.push({ image, why });
+  }
+  return { removed, kept };
+}
+
+/** Removes an image. @returns the engine's words where it keeps it: another image or a container that is new needs it */
+async function refusal(engine: Engine, { id }: ImageInfo): Promise<string | undefined> {
+  try {
+    await engine.images.remove(id);
+    return undefined;
+  } catch (error) {
+    if (error instanceof LabError && error.code === "failed") return error.message;
+    throw error;
+  }
+}

@@ -1,0 +1,98 @@
+import { connectEngine } from "../docker/connect.js";
+import type { Engine } from "../docker/types.js";
+import { type FleetCommand, startCommand } from "../fleet/command.js";
+import type { FoundFleet } from "../fleet/find.js";
+import { LabError } from "../model/errors.js";
+import { isInteractive, type StandardStreams, takeTerminal, windowSize } from "../system/terminal.js";
+import { chosenFleets } from "./fleet-names.js";
+import type { Interrupts, Workspace } from "./workspace.js";
+
+async function runningFleet(
+  workspace: Workspace,
+  engine: Engine,
+  word: string,
+  variant: string | undefined,
+): Promise<FoundFleet> {
+  const fleets = await chosenFleets(workspace, engine, word, variant);
+  const fleet = fleets.find(({ status }) => status === "running");
+  if (fleet !== undefined) return fleet;
+  throw new LabError("fleet", `no fleet of ${word} runs`, {
+    details: fleets.map((one) => `${one.variant}: ${one.status}`),
+    next: `majek-lab logs ${word}`,
+  });
+}
+
+/**
+ * Ends the command when this process is told to end, and when nobody reads what it writes any more. A closed terminal
+ * hangs up; else the command gets the signal that came here.
+ * @returns resolves when the command has ended because of that, and rejects when it could not be ended
+ */
+function endWhenTold(command: FleetCommand, interactive: boolean, streams: StandardStreams, interrupts: Interrupts) {
+  const { signal, onSecond } = interrupts;
+  return new Promise<void>((resolve, reject) => {
+    const told = (): void => {
+      const { code, message } = signal.reason as LabError;
+      const why = ({ message: more, details, next = "" }: LabError): LabError =>
+        new LabError(code, `${message}; ${more}`, { details, next });
+      const name = code === "terminated" ? "TERM" : "INT";
+      command.end(interactive ? "HUP" : name).then(resolve, (error: LabError) => reject(why(error)));
+    };
+    if (signal.aborted) told();
+    else signal.addEventListener("abort", told, { once: true });
+    onSecond(() => command.end("KILL"));
+    streams.stdout.once("error", () => {
+      // What nobody reads must still flow, or its end would never come.
+      command.stdout.resume();
+      command.end("PIPE").then(resolve, reject);
+    });
+  });
+}
+
+/** Connects the command with the standard streams until it has ended. */
+async function converse(command: FleetCommand, interactive: boolean, streams: StandardStreams, interrupts: Interrupts) {
+  const { stdin, stdout, stderr } = streams;
+  const terminal = interactive ? takeTerminal(streams) : undefined;
+  try {
+    terminal?.onResize(() => void command.resize(terminal.size()).catch(() => undefined));
+    command.stdout.pipe(stdout, { end: false });
+    command.stderr.pipe(stderr, { end: false });
+    // It may end before it has read everything.
+    command.stdin.on("error", () => undefined);
+    if (interactive || !stdin.isTTY) stdin.pipe(command.stdin);
+    await Promise.race([command.ended, endWhenTold(command, interactive, streams, interrupts)]);
+  } finally {
+    terminal?.restore();
+    // An input that stays open would keep this process alive.
+    stdin.destroy();
+    command.close();
+  }
+}
+
+/**
+ * `exec`: runs a command in a fleet; on a terminal as if one sat in the container. It ends with this process.
+ * @param word - LAB as typed
+ * @param words - the command
+ * @returns the command's exit code
+ * @throws LabError "interrupted" or "terminated" (exit 130, 143) when a signal came first
+ */
+export async function exec(
+  workspace: Workspace,
+  word: string,
+  words: readonly string[],
+  options: { readonly variant?: string },
+  streams: StandardStreams = process,
+): Promise<number> {
+  const { interrupts } = workspace;
+  const engine = await connectEngine(workspace.environment);
+  const fleet = await runningFleet(workspace, engine, word, options.variant);
+  interrupts.signal.throwIfAborted();
+  const interactive = isInteractive(streams);
+  const command = await startCommand(
+    engine.containers.get(fleet.id),
+    words,
+    interactive ? { stdin: true, terminal: windowSize(streams) } : { stdin: !streams.stdin.isTTY },
+  );
+  await converse(command, interactive, streams, interrupts);
+  interrupts.signal.throwIfAborted();
+  return command.exitCode();
+}
