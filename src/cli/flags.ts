@@ -27,10 +27,10 @@ const OFF = new Set(["", "0", "false", "no", "off"]);
 function valueFrom(option: Option, text: string): unknown {
   if (option.isBoolean()) return !OFF.has(text.toLowerCase());
   if (option.argChoices && !option.argChoices.includes(text)) {
-    throw new LabError(
-      "usage",
-      `${variableOf(option)} is "${text}", which is not one of ${option.argChoices.join(", ")}`,
-    );
+    const choices = option.argChoices.join(", ");
+    throw new LabError("usage", `${variableOf(option)} is "${text}", which is not one of ${choices}`, {
+      next: `unset ${variableOf(option)}`,
+    });
   }
   if (!option.parseArg) return text;
   const words = option.variadic || option.parseArg === (collect as unknown) ? text.split(",") : [text];
@@ -49,7 +49,9 @@ export function applyEnvironment(command: Command, variables: Readonly<Record<st
       command.setOptionValueWithSource(option.attributeName(), valueFrom(option, text), "env");
     } catch (error) {
       if (error instanceof LabError) throw error;
-      throw new LabError("usage", `${variableOf(option)} is "${text}": ${(error as Error).message}`);
+      throw new LabError("usage", `${variableOf(option)} is "${text}": ${(error as Error).message}`, {
+        next: `unset ${variableOf(option)}`,
+      });
     }
   }
 }

@@ -21,7 +21,7 @@ async function main(argv: readonly string[]): Promise<number> {
     argv: ["majek-lab", ...argv],
     terminal: process.stdout.isTTY ? { coloured: !environment.plain, width: process.stdout.columns } : {},
     print: (text) => void process.stdout.write(text.endsWith("\n") ? text : `${text}\n`),
-    progress: () => progressFor(program.opts<{ progress: string }>().progress, environment),
+    progress: (options) => progressFor(program.opts<{ progress: string }>().progress, environment, options),
     exitCode: (code) => {
       exitCode = code;
     },
@@ -40,9 +40,11 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-// A reader that went away (`majek-lab list | head -1`) is no failure.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-});
+// A reader that went away (`majek-lab list | head -1`) is no failure, and a terminal that was closed (EIO) is a signal.
+for (const output of [process.stdout, process.stderr]) {
+  output.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+  });
+}
 
 process.exitCode = await main(process.argv.slice(2));

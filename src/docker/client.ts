@@ -34,14 +34,14 @@ function readAnswersWhole(dial: Dial): Dial {
 
 /**
  * A dockerode client of a local socket.
- * @param version - API version, e.g. `1.41`; the engine's newest where it is not given
+ * @param version - API version, e.g. `1.41`
  */
-export async function createClient(socketPath: string, version?: string): Promise<Docker> {
+export async function createClient(socketPath: string, version: string): Promise<Docker> {
   // Half a second to import: only commands that need an engine pay for it.
   const { default: Dockerode } = await import("dockerode");
   // Kept connections keep Node alive, and make builds hang on some engines (docker-modem 196).
-  const options = { socketPath, agent: new Agent({ keepAlive: false }) };
-  const docker = new Dockerode({ ...options, ...(version === undefined ? {} : { version: `v${version}` }) });
+  const options = { socketPath, agent: new Agent({ keepAlive: false }), version: `v${version}` };
+  const docker = new Dockerode(options);
   const modem = docker.modem as unknown as { dial: Dial };
   modem.dial = readAnswersWhole(modem.dial.bind(modem));
   return docker;

@@ -1,7 +1,6 @@
 import { access, constants } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type Docker from "dockerode";
 import { LabError } from "../model/errors.js";
 import type { Environment } from "../system/env.js";
 import { createClient } from "./client.js";
@@ -10,6 +9,7 @@ import { asked } from "./errors.js";
 import { imagePort } from "./images.js";
 import { networkPort, volumePort } from "./networks.js";
 import type { Engine, EngineInfo } from "./types.js";
+import { askVersion, type EngineVersion, engineName } from "./version.js";
 
 /** The newest API this was tested with (Docker 26); newer engines are spoken to in this version. */
 const TESTED_API = "1.45";
@@ -67,19 +67,15 @@ export function candidateSockets({ dockerHost, xdgRuntimeDir }: Wanted): readonl
 
 interface Answer {
   readonly socket: string;
-  readonly version: Docker.DockerVersion;
+  readonly version: EngineVersion;
 }
 
 /** Asks one socket; a string says why it is no engine. */
 async function ask(socket: string): Promise<Answer | string> {
   try {
     await access(socket, constants.R_OK | constants.W_OK);
-    const docker = await createClient(socket);
-    // dockerode takes options here, which its types do not know.
-    const ask = docker.version.bind(docker) as (options: object) => Promise<Docker.DockerVersion>;
-    const version = await ask({ abortSignal: AbortSignal.timeout(PATIENCE_MS) });
-    if (typeof version.ApiVersion !== "string") return `${socket}: answers, but not like a container engine`;
-    return { socket, version };
+    const version = await askVersion(socket, PATIENCE_MS);
+    return version === undefined ? `${socket}: answers, but not like a container engine` : { socket, version };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return `${socket}: no such socket`;
@@ -101,10 +97,9 @@ async function firstAnswer(sockets: readonly string[]): Promise<Answer> {
 }
 
 function engineInfo(answer: Answer, apiVersion: string, info: Record<string, unknown>): EngineInfo {
-  const components = (answer.version as unknown as { Components?: { Name: string }[] }).Components ?? [];
   const security = (info["SecurityOptions"] as string[] | undefined) ?? [];
   return {
-    name: components.some(({ Name }) => /podman/i.test(Name)) ? "podman" : "docker",
+    name: engineName(answer.version),
     version: answer.version.Version,
     apiVersion,
     architecture: answer.version.Arch,
@@ -116,6 +111,15 @@ function engineInfo(answer: Answer, apiVersion: string, info: Record<string, unk
     rootless: security.some((option) => option.includes("rootless")),
     endpoint: `unix://${answer.socket}`,
   };
+}
+
+/**
+ * Name and version of the engine that would be used, whether it can be used or not.
+ * @throws LabError "engine" when none answers, or a remote one is named
+ */
+export async function describeEngine(environment: Wanted): Promise<string> {
+  const { version } = await firstAnswer(candidateSockets(environment));
+  return `${engineName(version)} ${version.Version}`;
 }
 
 /**

@@ -44,15 +44,22 @@ export interface InputOptions {
   readonly frozen?: boolean;
 }
 
-/** Connects to the engine and opens the content store. */
-export async function openBench(workspace: Workspace): Promise<Bench> {
+/**
+ * Connects to the engine and opens the content store.
+ * @param style - how progress is shown; see Workspace
+ */
+export async function openBench(
+  workspace: Workspace,
+  style: Parameters<Workspace["progress"]>[0] = {},
+): Promise<Bench> {
   const { environment, interrupts } = workspace;
+  const progress = await workspace.progress(style);
   const engine = await connectEngine(environment);
   return {
     workspace,
     engine,
     store: openStore(environment),
-    progress: workspace.progress(),
+    progress,
     signal: interrupts.signal,
     environment,
   };

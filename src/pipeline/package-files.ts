@@ -1,6 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
 import { LabError } from "../model/errors.js";
 import type { InterpreterSeries, PatchFile } from "../model/plan.js";
 import { sha256 } from "../system/hash.js";
@@ -11,15 +10,31 @@ export interface PatchedVersion extends InterpreterSeries {
   readonly sha256: string;
 }
 
-const versionsSchema = z.record(
-  z.string(),
-  z.object({
-    version: z.string(),
-    archive: z.string(),
-    sha256: z.string().regex(/^[0-9a-f]{64}$/),
-    regen: z.array(z.string()),
-  }),
-);
+interface VersionEntry {
+  readonly version: string;
+  readonly archive: string;
+  readonly sha256: string;
+  readonly regen: readonly string[];
+}
+
+const isText = (value: unknown): boolean => typeof value === "string";
+const isHash = (value: unknown): boolean => isText(value) && /^[0-9a-f]{64}$/.test(value as string);
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
+
+/** Checked by hand: `version` reads this file too, and the schema library takes longer to load than all its work. */
+const CHECKS: Readonly<Record<keyof VersionEntry, (value: unknown) => boolean>> = {
+  version: isText,
+  archive: isText,
+  sha256: isHash,
+  regen: isTexts,
+};
+
+/** @returns what does not fit, as `minor.field` */
+function misfits(data: unknown): string[] {
+  return Object.entries(Object(data) as Record<string, unknown>).flatMap(([minor, entry]) =>
+    Object.entries(CHECKS).flatMap(([field, fits]) => (fits(Object(entry)[field]) ? [] : [`${minor}.${field}`])),
+  );
+}
 
 /** Patch names of a quilt series: one a line, `#` comments. */
 function seriesNames(text: string): string[] {
@@ -46,15 +61,16 @@ async function readPatches(folder: string): Promise<PatchFile[]> {
 export async function readSeries(packageRoot: string): Promise<Record<string, PatchedVersion>> {
   const folder = join(packageRoot, "cpython-patch");
   const file = join(folder, "versions.json");
-  const parsed = versionsSchema.safeParse(JSON.parse(await readFile(file, "utf8")));
-  if (!parsed.success) {
+  const data: Readonly<Record<string, VersionEntry>> = JSON.parse(await readFile(file, "utf8"));
+  const wrong = misfits(data);
+  if (wrong.length > 0) {
     throw new LabError("failed", "not a list of interpreter versions", {
       where: file,
-      details: parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`),
+      details: wrong,
       next: "install majek-lab again",
     });
   }
-  const entries = Object.entries(parsed.data).map(async ([minor, { regen, ...rest }]) => {
+  const entries = Object.entries(data).map(async ([minor, { regen, ...rest }]) => {
     return [minor, { ...rest, regenerate: regen, patches: await readPatches(join(folder, minor)) }] as const;
   });
   return Object.fromEntries(await Promise.all(entries));
@@ -77,6 +93,8 @@ export function readRootfsScript(packageRoot: string): Promise<string> {
 
 /** The tool's own version. */
 export async function readVersion(packageRoot: string): Promise<string> {
-  return z.object({ version: z.string() }).parse(JSON.parse(await readFile(join(packageRoot, "package.json"), "utf8")))
-    .version;
+  const { version }: { readonly version: string } = JSON.parse(
+    await readFile(join(packageRoot, "package.json"), "utf8"),
+  );
+  return version;
 }

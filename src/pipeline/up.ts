@@ -27,7 +27,7 @@ const SECOND_CHANCE = 5000;
  */
 export async function up(workspace: Workspace, name: string, options: UpOptions): Promise<void> {
   const lab = selectLab(await openLab(workspace, name), options, UP_REQUESTS);
-  const bench = await openBench(workspace);
+  const bench = await openBench(workspace, { live: !(options.detach ?? false) });
   if (options.dryRun) {
     workspace.print(await describePlan(bench, lab, options));
     return;

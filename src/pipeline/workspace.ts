@@ -23,8 +23,11 @@ export interface Workspace {
   readonly terminal: Terminal;
   /** Results; stdout carries nothing else. */
   print(text: string): void;
-  /** Progress and notes on stderr, in the style `--progress` asks for. */
-  progress(): Reporter;
+  /**
+   * Progress and notes on stderr, in the style `--progress` asks for.
+   * @param options - `live: false`: never a table that redraws itself, on a terminal neither
+   */
+  progress(options?: { readonly live?: boolean }): Reporter | Promise<Reporter>;
   /** Sets the exit code of a command that worked but has something to say (check, exec). */
   exitCode(code: number): void;
 }

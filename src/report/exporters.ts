@@ -1,13 +1,12 @@
 import { colours } from "./colours.js";
 import { csv } from "./csv.js";
+import type { ReportFormat } from "./formats.js";
 import { json } from "./json.js";
 import { markdown } from "./markdown.js";
 import type { RunReport } from "./run-report.js";
 import { table } from "./table.js";
 
-/** Values of `--format`. */
-export const REPORT_FORMATS = ["table", "json", "csv", "markdown"] as const;
-export type ReportFormat = (typeof REPORT_FORMATS)[number];
+export { REPORT_FORMATS, type ReportFormat } from "./formats.js";
 
 /** What is known about the terminal that gets the text; the defaults are those of a file. */
 export interface Terminal {

@@ -26,16 +26,18 @@ export type Sink = NodeJS.WriteStream;
 /**
  * The reporter for a `--progress` style.
  * `auto` is `tty` on a terminal, unless NO_COLOR or TERM=dumb ask for plain text; else `plain`.
+ * @param live - `false`: `plain` in place of `tty`, whoever asked for it
  */
 export function createReporter(
   style: ProgressStyle,
   environment: Environment,
   stream: Sink = process.stderr,
+  live = true,
 ): Reporter {
   const write = (line: string): void => void stream.write(`${line}\n`);
   if (style === "quiet") return quietReporter(write);
   if (style === "json") return jsonReporter(write);
   const fancy = style === "tty" || (style === "auto" && Boolean(stream.isTTY) && !environment.plain);
-  if (!fancy) return plainReporter(write);
+  if (!fancy || !live) return plainReporter(write);
   return terminalReporter(createScreen(stream), colours(!environment.plain));
 }

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { CliContext } from "../context.js";
+import { examples } from "../help.js";
 
 const platform = new Option("--platform <platform>", "platform of the lock").choices(["linux/amd64", "linux/arm64"]);
 
@@ -12,6 +13,7 @@ export function registerBuildCommands(program: Command, context: CliContext): vo
     .option("--update", "resolve everything anew, even where the lock is current")
     .option("--check", "change nothing; report what would be resolved differently")
     .addOption(platform)
+    .addHelpText("after", examples("lock ./mylab", "lock django-8workers --check"))
     .action(async (lab: string, options: { update?: boolean; check?: boolean; platform?: string }) => {
       const { lock } = await import("../../pipeline/lock.js");
       context.print(await lock(context, lab, options));
@@ -22,6 +24,7 @@ export function registerBuildCommands(program: Command, context: CliContext): vo
     .description("Download every input of a lab into the content store")
     .argument("<lab>", "lab name or folder")
     .option("--frozen", "fail instead of resolving again what a mirror no longer carries")
+    .addHelpText("after", examples("fetch django-8workers"))
     .action(async (lab: string, options: { frozen?: boolean }) => {
       const { fetch } = await import("../../pipeline/lock.js");
       context.print(await fetch(context, lab, options));
@@ -34,6 +37,7 @@ export function registerBuildCommands(program: Command, context: CliContext): vo
     .option("--offline", "download nothing; fail where an input is missing")
     .option("--frozen", "fail instead of resolving again what a mirror no longer carries")
     .addOption(new Option("--format <format>", "how to print").choices(["table", "json"]).default("table"))
+    .addHelpText("after", examples("build django-8workers", "build django-8workers --offline --format json"))
     .action(async (lab: string, options: { offline?: boolean; frozen?: boolean; format: "table" | "json" }) => {
       const { build } = await import("../../pipeline/build.js");
       context.print(await build(context, lab, options));

@@ -1,14 +1,19 @@
 import { type Command, Option } from "commander";
 import type { CliContext } from "../context.js";
 import { wholeNumber } from "../flags.js";
+import { examples } from "../help.js";
 
 /** cache, doctor, version: the machine and the tool itself. */
 export function registerHostCommands(program: Command, context: CliContext): void {
-  const cache = program.command("cache").description("The content store: inputs by sha256, trees made from them");
+  const cache = program
+    .command("cache")
+    .description("The content store: inputs by sha256, trees made from them")
+    .addHelpText("after", examples("cache ls", "cache prune --older-than 90"));
   cache
     .command("ls")
     .description("List what is stored")
     .addOption(new Option("--format <format>", "how to print").choices(["table", "json"]).default("table"))
+    .addHelpText("after", examples("cache ls --format json"))
     .action(async (options: { format: "table" | "json" }) => {
       const { cacheList } = await import("../../pipeline/cache.js");
       context.print(await cacheList(context, options.format));
@@ -18,6 +23,7 @@ export function registerHostCommands(program: Command, context: CliContext): voi
     .description("Remove what was not used for a while")
     .option("--older-than <days>", "not used for this many days", wholeNumber(0, 36_500), 30)
     .option("--all", "everything")
+    .addHelpText("after", examples("cache prune --older-than 90", "cache prune --all"))
     .action(async (options: { olderThan: number; all?: boolean }) => {
       const { cachePrune } = await import("../../pipeline/cache.js");
       context.print(await cachePrune(context, options));
@@ -25,6 +31,7 @@ export function registerHostCommands(program: Command, context: CliContext): voi
   cache
     .command("verify")
     .description("Hash everything again and remove what is damaged")
+    .addHelpText("after", examples("cache verify"))
     .action(async () => {
       const { cacheVerify } = await import("../../pipeline/cache.js");
       context.print(await cacheVerify(context));
@@ -34,6 +41,7 @@ export function registerHostCommands(program: Command, context: CliContext): voi
     .command("doctor")
     .description("Check whether this machine can run labs; exit code 4 when it cannot")
     .addOption(new Option("--format <format>", "how to print").choices(["table", "json"]).default("table"))
+    .addHelpText("after", examples("doctor", "doctor --format json"))
     .action(async (options: { format: "table" | "json" }) => {
       const { doctor } = await import("../../pipeline/doctor.js");
       await doctor(context, options.format);
@@ -43,8 +51,9 @@ export function registerHostCommands(program: Command, context: CliContext): voi
     .command("version")
     .description("Print the versions of the tool, the patches and the engine")
     .addOption(new Option("--format <format>", "how to print").choices(["table", "json"]).default("table"))
+    .addHelpText("after", examples("version --format json"))
     .action(async (options: { format: "table" | "json" }) => {
-      const { version } = await import("../../pipeline/doctor.js");
+      const { version } = await import("../../pipeline/version.js");
       context.print(await version(context, options.format));
     });
 }

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { CliContext } from "../context.js";
+import { examples } from "../help.js";
 
 /** list, validate, schema, generate: labs as files; no engine needed. */
 export function registerLabCommands(program: Command, context: CliContext): void {
@@ -7,6 +8,7 @@ export function registerLabCommands(program: Command, context: CliContext): void
     .command("list")
     .description("List the labs that can be run")
     .addOption(new Option("--format <format>", "how to print").choices(["table", "json"]).default("table"))
+    .addHelpText("after", examples("list", "list --format json"))
     .action(async (options: { format: "table" | "json" }) => {
       const { list } = await import("../../pipeline/labs.js");
       context.print(await list(context, options.format));
@@ -16,6 +18,7 @@ export function registerLabCommands(program: Command, context: CliContext): void
     .command("validate")
     .description("Check lab files and report every problem with its line and column")
     .argument("[labs...]", "lab names or folders; all labs when none is given")
+    .addHelpText("after", examples("validate", "validate ./mylab"))
     .action(async (names: string[]) => {
       const { validate } = await import("../../pipeline/labs.js");
       context.print(await validate(context, names));
@@ -25,6 +28,7 @@ export function registerLabCommands(program: Command, context: CliContext): void
     .command("schema")
     .description("Print the JSON schema of lab.yaml, or of run.json")
     .argument("[kind]", "lab or run", "lab")
+    .addHelpText("after", examples("schema >lab.schema.json", "schema run"))
     .action(async (kind: string) => {
       const { schema } = await import("../../pipeline/labs.js");
       context.print(schema(kind));
@@ -42,7 +46,10 @@ export function registerLabCommands(program: Command, context: CliContext): void
     .option("--python <interpreter>", "the interpreter of the context, e.g. 3.13+majek (default: the last variant's)")
     .addHelpText(
       "after",
-      "\nExamples:\n  majek-lab generate --check\n  majek-lab generate django-8workers --context ./context && docker build --network none ./context",
+      examples(
+        "generate --check",
+        "generate django-8workers --context ./context && docker build --network none ./context",
+      ),
     )
     .action(async (lab: string | undefined, options: { check?: boolean; context?: string; python?: string }) => {
       const { generate } = await import("../../pipeline/generate.js");

@@ -1,8 +1,9 @@
 import { type Command, Option } from "commander";
 import type { RunOptions, UpOptions } from "../../pipeline/options.js";
-import { REPORT_FORMATS } from "../../report/exporters.js";
+import { REPORT_FORMATS } from "../../report/formats.js";
 import type { CliContext } from "../context.js";
 import { collect, wholeNumber } from "../flags.js";
+import { examples } from "../help.js";
 
 function shared(command: Command): Command {
   return command
@@ -23,12 +24,19 @@ export function registerMeasureCommands(program: Command, context: CliContext): 
   shared(program.command("up"))
     .description("Build what is missing, start the fleets, drive the load, show them side by side, write results")
     .argument("<lab>", "lab name or folder")
-    .option("--detach", "return when the results are written; the fleets stay (majek-lab down removes them)")
+    .option(
+      "--detach",
+      "for scripts: plain progress lines, on a terminal too, never the live table. As without it, up returns when the results are written, and the fleets stay (majek-lab down removes them)",
+    )
     .option("--dry-run", "print what would be done and change nothing")
     .option("--recreate", "replace fleets that already run")
     .addHelpText(
       "after",
-      "\nExamples:\n  majek-lab up django-8workers\n  majek-lab up django-8workers --variant preload --variant seal --requests 500\n  majek-lab up django-8workers --detach --format json",
+      examples(
+        "up django-8workers",
+        "up django-8workers --variant preload --variant seal --requests 500",
+        "up django-8workers --detach --format json",
+      ),
     )
     .action(async (lab: string, options: UpOptions) => {
       const { up } = await import("../../pipeline/up.js");
@@ -43,7 +51,7 @@ export function registerMeasureCommands(program: Command, context: CliContext): 
     .option("--repeats <n>", "repeat the whole matrix; variants are interleaved A B A B", wholeNumber(1, 1000), 1)
     .addHelpText(
       "after",
-      "\nExamples:\n  majek-lab run django-8workers\n  majek-lab run django-8workers --short --variant preload --variant seal",
+      examples("run django-8workers", "run django-8workers --short --variant preload --variant seal"),
     )
     .action(async (lab: string | undefined, options: RunOptions) => {
       const { run } = await import("../../pipeline/run.js");
@@ -56,6 +64,7 @@ export function registerMeasureCommands(program: Command, context: CliContext): 
     .argument("[run]", "a path, an id prefix, latest, or latest:LAB", "latest")
     .option("--results <dir>", "where results are", "results")
     .addOption(new Option("--format <format>", "how to print").choices(["table", "json"]).default("table"))
+    .addHelpText("after", examples("check", "check latest:django-8workers --format json"))
     .action(async (run: string, options: { results: string; format: "table" | "json" }) => {
       const { check } = await import("../../pipeline/check.js");
       await check(context, run, options);

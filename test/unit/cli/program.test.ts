@@ -60,6 +60,39 @@ describe("the commands and the README", () => {
   });
 });
 
+/** Every command that can be called, subcommands too, by its words. */
+function everyCommand(parent: Command, words: readonly string[] = []): (readonly [string, Command])[] {
+  return parent.commands.flatMap((command) => {
+    const path = [...words, command.name()];
+    return [[path.join(" "), command] as const, ...everyCommand(command, path)];
+  });
+}
+
+function helpOf(command: Command): string {
+  let text = "";
+  const writeOut = (part: string): void => {
+    text += part;
+  };
+  command.configureOutput({ writeOut }).outputHelp();
+  return text;
+}
+
+describe("help", () => {
+  it.each(everyCommand(program()))("of %s has an example that is a command of this verb", (words, command) => {
+    const [, shown = ""] = helpOf(command).split(/^Examples?:\n/m);
+    const examples = shown.split("\n").filter(Boolean);
+    expect(examples.length).toBeGreaterThan(0);
+    for (const line of examples) expect(line.startsWith(`  majek-lab ${words}`), line).toBe(true);
+  });
+
+  it("of up says what --detach does to the progress", () => {
+    const up = program().commands.find((command) => command.name() === "up");
+    expect(up && helpOf(up).replace(/\s+/g, " ")).toMatch(
+      /--detach for scripts: plain progress lines.*never the live table/,
+    );
+  });
+});
+
 describe("flags", () => {
   it("come from the command line before the environment", async () => {
     const variables = { MAJEK_LAB_WORKERS: "3", MAJEK_LAB_WAIT_TIMEOUT: "9" };

@@ -1,0 +1,38 @@
+import type { WriteStream } from "node:tty";
+import { describe, expect, it } from "vitest";
+import { createReporter, type ProgressStyle } from "../../../src/report/reporter.js";
+import { readEnvironment } from "../../../src/system/env.js";
+
+const TITLE = { lab: "django-8workers", workers: 8, variants: ["preload"], target: 2000 };
+const ESCAPE = "\u001b";
+
+/** What a terminal is sent while a fleet starts. */
+function shown(style: ProgressStyle, live?: boolean): string {
+  let text = "";
+  const write = (part: string): boolean => {
+    text += part;
+    return true;
+  };
+  const terminal = { isTTY: true, columns: 100, rows: 30, write };
+  const reporter = createReporter(style, readEnvironment({}), terminal as unknown as WriteStream, live);
+  const table = reporter.liveTable(TITLE);
+  table.set("preload", { state: "starting" });
+  table.close();
+  reporter.close();
+  return text;
+}
+
+describe("progress on a terminal", () => {
+  it.each<ProgressStyle>(["auto", "tty"])("is a table that redraws itself for %s", (style) => {
+    expect(shown(style)).toContain(ESCAPE);
+  });
+
+  it.each<ProgressStyle>(["auto", "tty", "plain"])("is plain lines for %s where nothing may be live", (style) => {
+    expect(shown(style, false)).toBe("preload: starting\n");
+  });
+
+  it("stays JSON, or nothing, where nothing may be live", () => {
+    expect(JSON.parse(shown("json", false))).toMatchObject({ event: "fleet" });
+    expect(shown("quiet", false)).toBe("");
+  });
+});
