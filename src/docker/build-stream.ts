@@ -124,5 +124,11 @@ function idIn(text: string | undefined): string | undefined {
 }
 
 function streamError(message: string, what: string, details: readonly string[]): LabError {
-  return noSpace(message, what, { details }) ?? new LabError("build", `${what}: ${message.trim()}`, { details });
+  return (
+    noSpace(message, what, { details }) ??
+    new LabError("build", `${what}: ${message.trim()}`, {
+      details,
+      next: "correct what the log says, then run the command again; what is built by now is not built twice",
+    })
+  );
 }

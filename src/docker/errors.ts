@@ -52,8 +52,8 @@ function textOf(failure: EngineFailure): string {
 }
 
 function nextFor(statusCode: number | undefined, text: string): string {
-  if (/no such image/i.test(text)) return "majek-lab build";
-  if (statusCode === 409) return "majek-lab status, then majek-lab down";
+  if (/no such image/i.test(text)) return "majek-lab build LAB";
+  if (statusCode === 409) return "majek-lab status, then majek-lab down LAB";
   return "majek-lab doctor";
 }
 

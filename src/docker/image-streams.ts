@@ -53,7 +53,10 @@ export async function build(docker: Docker, request: BuildRequest): Promise<stri
     }),
   );
   if (id === undefined) {
-    throw new LabError("build", `${what}: the engine's answer ended without an image`, { details: tail });
+    throw new LabError("build", `${what}: the engine's answer ended without an image`, {
+      details: tail,
+      next: "majek-lab doctor",
+    });
   }
   return id;
 }

@@ -38,6 +38,7 @@ function parsed(command: string, line: string): ProbeAnswer {
   if (data === null || typeof data !== "object" || Array.isArray(data)) {
     throw new LabError("fleet", `the probe answered "${command}" with what is no JSON object`, {
       details: [line.slice(0, EXCERPT)],
+      next: "majek-lab up LAB --recreate (the probe image may be of another release)",
     });
   }
   const answer = data as ProbeAnswer;
@@ -101,7 +102,10 @@ class AttachedProbe implements Probe {
   }
 
   #gone(command: string): LabError {
-    return new LabError("fleet", `the probe has ended and cannot answer ${command}`, { details: this.#stderr.lines });
+    return new LabError("fleet", `the probe has ended and cannot answer ${command}`, {
+      details: this.#stderr.lines,
+      next: "majek-lab up LAB --recreate",
+    });
   }
 
   #silent(command: string, seconds: number): LabError {
@@ -109,6 +113,7 @@ class AttachedProbe implements Probe {
     this.#ended = true;
     return new LabError("fleet", `the probe did not answer "${command}" within ${seconds} s`, {
       details: this.#stderr.lines,
+      next: "majek-lab doctor, then majek-lab up LAB --recreate",
     });
   }
 }

@@ -97,7 +97,7 @@ export function debEntry(stanza: Stanza, suite: string): DebEntry {
     const value = stanza.get(name);
     if (value) return value;
     throw new LabError("failed", `the package index lacks ${name} for ${stanza.get("package") ?? "a package"}`, {
-      next: "majek-lab lock --update, with another mirror in MAJEK_LAB_DEBIAN_MIRROR",
+      next: "majek-lab lock LAB --update, with another mirror in MAJEK_LAB_DEBIAN_MIRROR",
     });
   };
   return {
@@ -126,7 +126,7 @@ async function show(apt: Apt, session: SeedSession, packages: readonly Selected[
   const missing = packages.filter(({ name, version }) => found.get(name)?.version !== version);
   if (missing.length > 0) {
     throw new LabError("failed", `the package index does not describe ${missing.map(({ name }) => name).join(", ")}`, {
-      next: "majek-lab lock --update",
+      next: "majek-lab lock LAB --update",
     });
   }
   return [...found.values()].sort(byName);

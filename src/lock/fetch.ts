@@ -38,7 +38,7 @@ function offlineError(missing: readonly WantedFile[]): LabError {
     `${missing.length} locked inputs (${megabytes} MB) are not at hand, and --offline forbids to download`,
     {
       where: missing[0]?.file ?? "",
-      next: "majek-lab fetch while there is a network, or name a folder that has them in MAJEK_LAB_INPUTS",
+      next: "majek-lab fetch LAB while there is a network, or name a folder that has them in MAJEK_LAB_INPUTS",
       details: missing.map(({ file }) => file),
     },
   );
@@ -59,9 +59,9 @@ function droppedPackages(gone: readonly WantedFile[], frozen: boolean): Set<stri
   if (fixed.some(({ from }) => from.kind === "source")) {
     throw goneError(fixed, "put that file into a folder and name the folder in MAJEK_LAB_INPUTS");
   }
-  if (fixed.length > 0) throw goneError(fixed, "majek-lab lock --update");
+  if (fixed.length > 0) throw goneError(fixed, "majek-lab lock LAB --update");
   if (frozen)
-    throw goneError(gone, "leave out --frozen to use what the suite offers today, or majek-lab lock --update");
+    throw goneError(gone, "leave out --frozen to use what the suite offers today, or majek-lab lock LAB --update");
   return new Set(gone.flatMap(({ from }) => (from.kind === "deb" ? [from.name] : [])));
 }
 

@@ -48,7 +48,7 @@ const labLock = z.strictObject({
 function invalid(path: string, details: readonly string[], cause?: unknown): LabError {
   return new LabError("lab", "the lock file is damaged or from another version", {
     where: path,
-    next: "restore it from version control, or majek-lab lock --update",
+    next: "restore it from version control, or majek-lab lock LAB --update",
     details,
     cause,
   });

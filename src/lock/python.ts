@@ -21,7 +21,10 @@ export function parseDistribution(file: string): Pick<PythonEntry, "name" | "ver
   if (wheel?.[1] && wheel[2]) return { name: normalName(wheel[1]), version: wheel[2], kind: "wheel" };
   const source = /^(.+)-([^-]+)\.(?:tar\.gz|tar\.bz2|tar\.xz|tgz|zip)$/.exec(file);
   if (source?.[1] && source[2]) return { name: normalName(source[1]), version: source[2], kind: "sdist" };
-  throw new LabError("failed", `${file} is neither a wheel nor a source distribution`, { where: file });
+  throw new LabError("failed", `${file} is neither a wheel nor a source distribution`, {
+    where: file,
+    next: "name another version in app.requirements, then majek-lab lock LAB",
+  });
 }
 
 /**

@@ -87,7 +87,7 @@ function checkPlatform(context: LockContext, request: LockRequest): void {
     "engine",
     `a lock for ${request.platform} has to be made on such a machine; this engine is ${native}`,
     {
-      next: `majek-lab lock --platform ${native}`,
+      next: `majek-lab lock LAB --platform ${native}`,
     },
   );
 }

@@ -24,7 +24,10 @@ async function repository(context: LockContext, plan: RootfsPlan): Promise<TarEn
     const file = basename(deb.path);
     const path = await context.store.find(deb.sha256, file);
     if (path === undefined) {
-      throw new LabError("input", `${file} is not in the content store`, { where: deb.path, next: "majek-lab fetch" });
+      throw new LabError("input", `${file} is not in the content store`, {
+        where: deb.path,
+        next: "majek-lab fetch LAB",
+      });
     }
     entries.push({ type: "file", name: `lab/repo/${file}`, mode: 0o644, path });
   }
@@ -77,7 +80,7 @@ function explain(error: unknown, plan: RootfsPlan): unknown {
   if (!(error instanceof LabError) || error.code !== "failed" || error.details.length === 0) return error;
   return new LabError("build", `the ${plan.kind} root file system cannot be made from the locked packages`, {
     where: SCRIPT,
-    next: "majek-lab lock --update",
+    next: "majek-lab lock LAB --update",
     details: error.details,
     cause: error,
   });

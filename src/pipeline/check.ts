@@ -30,5 +30,6 @@ export async function check(
   throw new LabError("expectation", `${unmet.length} of ${expectations.length} expectations not met`, {
     where: location.directory,
     details: unmet.map(({ expression, explanation }) => `${expression}: ${explanation}`),
+    next: `majek-lab run ${run.lab} measures again`,
   });
 }

@@ -28,13 +28,16 @@ export function planInterpreter(id: InterpreterId, lock: PlatformLock, series: S
       `the lock has ${source?.version ?? "no source"} for Python ${minor}, not ${known.version}`,
       {
         where: `cpython-patch/versions.json`,
-        next: "majek-lab lock --update",
+        next: "majek-lab lock LAB --update",
       },
     );
   }
   const patches = patched === undefined ? [] : known.patches;
   if (patched !== undefined && patches.length === 0) {
-    throw new LabError("lab", `there are no patches for Python ${minor}`, { where: `cpython-patch/${minor}/series` });
+    throw new LabError("lab", `there are no patches for Python ${minor}`, {
+      where: `cpython-patch/${minor}/series`,
+      next: `use python: "${minor}" in lab.yaml, which is the interpreter without patches`,
+    });
   }
   return { id, minor, version: known.version, source, patches, regenerate: known.regenerate };
 }

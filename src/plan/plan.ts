@@ -45,7 +45,7 @@ function checkTools({ pythonBuild }: PlatformLock): void {
     });
   }
   if (!pythonBuild.some(({ name }) => name === "pip")) {
-    throw new LabError("input", "the lock has no pip", { where: "pythonBuild", next: "majek-lab lock --update" });
+    throw new LabError("input", "the lock has no pip", { where: "pythonBuild", next: "majek-lab lock LAB --update" });
   }
 }
 

@@ -10,7 +10,7 @@ function checkPath(path: string): void {
   if (/^[^/\0\\]+(\/[^/\0\\]+)*$/.test(path) && !path.split("/").some((part) => part === ".." || part === ".")) return;
   throw new LabError("input", `${JSON.stringify(path)} is no path inside a build context`, {
     where: path,
-    next: "majek-lab lock --update",
+    next: "majek-lab lock LAB --update",
   });
 }
 

@@ -9,7 +9,11 @@ function parseJson(text: string, where: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new LabError("failed", `not a result of majek-lab: ${(error as Error).message}`, { where, cause: error });
+    throw new LabError("failed", `not a result of majek-lab: ${(error as Error).message}`, {
+      where,
+      next: "majek-lab run LAB measures again",
+      cause: error,
+    });
   }
 }
 
@@ -31,6 +35,7 @@ function check<T>(schema: z.ZodType<T>, data: unknown, where: string): T {
   throw new LabError("failed", "not a valid result of majek-lab", {
     where,
     details: result.error.issues.map((issue) => `${issue.path.join(".") || "(top)"}: ${issue.message}`),
+    next: "majek-lab run LAB measures again",
   });
 }
 

@@ -28,6 +28,7 @@ async function replaceLink(path: string, target: string): Promise<void> {
     await rm(temporary, { force: true });
     throw new LabError("failed", `cannot update the link to the latest run: ${(error as Error).message}`, {
       where: path,
+      next: "choose another place with --results DIR",
       cause: error,
     });
   }

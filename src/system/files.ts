@@ -12,7 +12,11 @@ function explain(error: unknown, path: string): LabError {
       cause: error,
     });
   }
-  return new LabError("failed", `cannot write: ${(error as Error).message}`, { where: path, cause: error });
+  return new LabError("failed", `cannot write: ${(error as Error).message}`, {
+    where: path,
+    next: `make ${dirname(path)} writable, or work on a copy of it`,
+    cause: error,
+  });
 }
 
 /**

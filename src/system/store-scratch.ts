@@ -38,7 +38,7 @@ export function storeError(error: unknown, where: string): unknown {
 function inputError(name: string, what: string, cause?: unknown): LabError {
   return new LabError("input", `${name}: ${what}; nothing was kept`, {
     where: name,
-    next: "majek-lab fetch",
+    next: "majek-lab fetch LAB",
     cause,
   });
 }

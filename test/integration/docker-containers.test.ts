@@ -192,7 +192,7 @@ describe("life of a container", () => {
 
   it("names what is missing or in the way", async () => {
     const absent = ground.create({ image: "localhost/majek-lab/absent:1" });
-    await expect(absent).rejects.toMatchObject({ code: "failed", next: "majek-lab build" });
+    await expect(absent).rejects.toMatchObject({ code: "failed", next: "majek-lab build LAB" });
     const name = `${ground.environment.owner}-name`;
     const first = await ground.create({ name });
     await expect(ground.create({ name })).rejects.toMatchObject({

@@ -83,7 +83,7 @@ describe("root file system", () => {
     const unknown = { ...debs[0], sha256: "4".repeat(64) } as DebEntry;
     await expect(makeRootfs(context, { ...plan("base-3"), debs: [unknown] })).rejects.toMatchObject({
       code: "input",
-      next: "majek-lab fetch",
+      next: "majek-lab fetch LAB",
     });
   });
 

@@ -134,6 +134,7 @@ class ClosedLoop implements Load {
           `the fleet of ${this.target.variant} does not answer: ${(error as Error).message}`,
           {
             where: this.#address(path),
+            next: "majek-lab status",
             cause: error,
           },
         );
@@ -158,6 +159,7 @@ class ClosedLoop implements Load {
     if (answer.pid === null || answer.served === null) {
       throw new LabError("fleet", "an answer does not name its worker (header X-Majek-Worker)", {
         where: this.#address(path),
+        next: "majek-lab up LAB --recreate (the fleet's image may be of another release)",
       });
     }
     this.#counter.record(answer.pid, answer.served);

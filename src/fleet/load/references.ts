@@ -26,7 +26,11 @@ export function compileMasks(patterns: readonly string[]): Mask {
     try {
       return new RegExp(pattern, "g");
     } catch (error) {
-      throw new LabError("lab", `load.mask: ${(error as Error).message}`, { cause: error });
+      throw new LabError("lab", `load.mask: ${(error as Error).message}`, {
+        where: JSON.stringify(pattern),
+        next: "correct load.mask in lab.yaml, then majek-lab validate",
+        cause: error,
+      });
     }
   });
   return (body) => expressions.reduce((text, expression) => text.replace(expression, BLANK), body);

@@ -14,7 +14,7 @@ describe("engineError", () => {
       code: "failed",
       message: "the container engine refused: No such image: a:b",
       where: "create container of a:b",
-      next: "majek-lab build",
+      next: "majek-lab build LAB",
     });
     expect(engineError(refusal(409, "name in use"), "x").next).toContain("majek-lab down");
     expect(engineError(refusal(500, "boom"), "x").code).toBe("engine");
