@@ -1,17 +1,16 @@
 #!/usr/bin/env node
 import { CommanderError } from "commander";
-import { EXIT_CODES, LabError } from "../model/errors.js";
+import { type ErrorCode, EXIT_CODES, LabError } from "../model/errors.js";
 import { readEnvironment } from "../system/env.js";
 import { type CliContext, packageRoot } from "./context.js";
 import { describeError } from "./errors.js";
 import { buildProgram } from "./program.js";
 import { progressFor } from "./progress.js";
-import { listenForSignals } from "./signals.js";
+import { listenForSignals, type ProcessInterrupts } from "./signals.js";
 
-/** The one place that turns an outcome into an exit code. */
-async function main(argv: readonly string[]): Promise<number> {
+/** What the command says to its end: the exit code, and the text of an error on stderr. */
+async function outcomeOf(argv: readonly string[], interrupts: ProcessInterrupts): Promise<readonly [number, string]> {
   const environment = readEnvironment();
-  const interrupts = listenForSignals();
   let exitCode = 0;
   const context: CliContext = {
     environment,
@@ -29,22 +28,46 @@ async function main(argv: readonly string[]): Promise<number> {
   const program = buildProgram(context);
   try {
     await program.parseAsync([...argv], { from: "user" });
-    return exitCode;
+    return [exitCode, ""];
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CODES.usage;
-    process.stderr.write(describeError(error));
-    return error instanceof LabError ? EXIT_CODES[error.code] : EXIT_CODES.failed;
-  } finally {
-    await interrupts.settled();
-    interrupts.close();
+    if (error instanceof CommanderError) return [error.exitCode === 0 ? 0 : EXIT_CODES.usage, ""];
+    return [error instanceof LabError ? EXIT_CODES[error.code] : EXIT_CODES.failed, describeError(error)];
   }
 }
 
-// A reader that went away (`majek-lab list | head -1`) is no failure, and a terminal that was closed (EIO) is a signal.
-for (const output of [process.stdout, process.stderr]) {
-  output.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
-  });
+/** Ends the process at once. Node crashes when it exits after its terminal; a signal that nobody handles just ends it. */
+function quit(code: number): never {
+  process.removeAllListeners("SIGHUP");
+  if (code === EXIT_CODES.hungup) process.kill(process.pid, "SIGHUP");
+  process.exit(code);
 }
 
-process.exitCode = await main(process.argv.slice(2));
+/** The one place that turns an outcome into an exit code. */
+async function main(argv: readonly string[]): Promise<void> {
+  const { stdin, stdout, stderr } = process;
+  const hasTerminal = [stdin, stdout, stderr].some(({ isTTY }) => isTTY);
+  const interrupts = listenForSignals({ hasTerminal, quit });
+  // What nobody reads is dropped, and the rest of the work goes on: it may be the cleaning up. EIO: the terminal was
+  // closed, which is a signal as well. A reader of stdout that has seen enough (`logs --follow | head`) ends the command.
+  const drop = (error: NodeJS.ErrnoException): void => {
+    if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+  };
+  stderr.on("error", drop);
+  stdout.on("error", (error: NodeJS.ErrnoException) => {
+    drop(error);
+    if (error.code === "EPIPE") interrupts.unread();
+  });
+  const [code, text] = await outcomeOf(argv, interrupts);
+  await interrupts.settled().catch((error: unknown) => stderr.write(describeError(error)));
+  // The last words may be those that nobody reads; that is known only now.
+  await new Promise(setImmediate);
+  interrupts.close();
+  const { aborted, reason } = interrupts.signal;
+  const lost = aborted && (reason.code === "unread" || reason.code === "hungup");
+  if (text !== "" && !lost) stderr.write(text);
+  process.exitCode = lost ? EXIT_CODES[reason.code as ErrorCode] : code;
+  // What was given up may still wait for an answer, and keep the process alive.
+  if (aborted) quit(process.exitCode);
+}
+
+await main(process.argv.slice(2));

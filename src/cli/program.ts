@@ -11,7 +11,8 @@ const EXIT_CODE_HELP = `
 LAB is a folder, else ./labs/NAME, else a lab that came with the package.
 
 Exit codes: 0 ok, 1 failed, 2 usage, 3 lab file invalid, 4 engine not usable, 5 build failed, 6 fleet not healthy,
-7 expectation not met, 8 not reproducible, 9 input missing or altered, 130/143 stopped by a signal.
+7 expectation not met, 8 not reproducible, 9 input missing or altered, 129/130/143 stopped by a
+signal, 141 nobody reads the output any more.
 
 Every flag can be given as a variable: --wait-timeout as MAJEK_LAB_WAIT_TIMEOUT.
 
@@ -42,7 +43,7 @@ export function buildProgram(context: CliContext): Command {
         .default("auto"),
     )
     .addHelpText("after", EXIT_CODE_HELP)
-    .enablePositionalOptions()
+    .configureHelp({ showGlobalOptions: true })
     .hook("preAction", (_, command) => {
       applyEnvironment(program, context.environment.flags);
       applyEnvironment(command, context.environment.flags);

@@ -1,6 +1,7 @@
 import { access, constants } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import type Docker from "dockerode";
 import { LabError } from "../model/errors.js";
 import type { Environment } from "../system/env.js";
 import { createClient } from "./client.js";
@@ -71,25 +72,25 @@ interface Answer {
 }
 
 /** Asks one socket; a string says why it is no engine. */
-async function ask(socket: string): Promise<Answer | string> {
+async function ask(socket: string, patience: number): Promise<Answer | string> {
   try {
     await access(socket, constants.R_OK | constants.W_OK);
-    const version = await askVersion(socket, PATIENCE_MS);
+    const version = await askVersion(socket, patience);
     return version === undefined ? `${socket}: answers, but not like a container engine` : { socket, version };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return `${socket}: no such socket`;
     if (code === "EACCES" || code === "EPERM") return `${socket}: permission denied (are you in its group?)`;
-    if (code === "ABORT_ERR") return `${socket}: no answer in ${PATIENCE_MS / 1000} s`;
+    if (code === "ABORT_ERR") return `${socket}: no answer in ${patience / 1000} s`;
     if (code === "ECONNREFUSED") return `${socket}: nothing listens there any more`;
     return `${socket}: ${message}`;
   }
 }
 
-async function firstAnswer(sockets: readonly string[]): Promise<Answer> {
+async function firstAnswer(sockets: readonly string[], patience = PATIENCE_MS): Promise<Answer> {
   const reasons: string[] = [];
   for (const socket of sockets) {
-    const answer = await ask(socket);
+    const answer = await ask(socket, patience);
     if (typeof answer !== "string") return answer;
     reasons.push(answer);
   }
@@ -122,12 +123,33 @@ export async function describeEngine(environment: Wanted): Promise<string> {
   return `${engineName(version)} ${version.Version}`;
 }
 
+/** What the engine says about itself. An engine that is stuck answers some questions and never others. */
+async function askInfo(docker: Docker, socket: string, patience: number): Promise<Record<string, unknown>> {
+  const signal = AbortSignal.timeout(patience);
+  // dockerode takes options here, which its types do not know.
+  const ask = docker.info.bind(docker) as (options: object) => Promise<Record<string, unknown>>;
+  return asked("ask the engine about itself", async () => {
+    try {
+      return await ask({ abortSignal: signal });
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      throw new LabError("engine", "the container engine does not answer", {
+        where: socket,
+        details: [`it told its version, but nothing else in ${patience / 1000} s`],
+        next: "restart the container engine, then majek-lab doctor",
+        cause: error,
+      });
+    }
+  });
+}
+
 /**
  * Finds a local engine and speaks the newest API that both sides know.
- * @throws LabError "engine" (exit 4): none answers, a remote one is named, it is too old or too new, or runs no Linux containers
+ * @param patience - milliseconds that it may take for each answer
+ * @throws LabError "engine" (exit 4): none answers, a remote one is named, it is stuck, too old or too new, or runs no Linux containers
  */
-export async function connectEngine(environment: Wanted): Promise<Engine> {
-  const answer = await firstAnswer(candidateSockets(environment));
+export async function connectEngine(environment: Wanted, patience = PATIENCE_MS): Promise<Engine> {
+  const answer = await firstAnswer(candidateSockets(environment), patience);
   const { ApiVersion, MinAPIVersion, Os } = answer.version;
   if (Os !== "linux") {
     throw new LabError("engine", `the engine runs ${Os} containers; labs are Linux`, {
@@ -137,7 +159,7 @@ export async function connectEngine(environment: Wanted): Promise<Engine> {
   }
   const apiVersion = negotiate({ newest: ApiVersion, oldest: MinAPIVersion });
   const docker = await createClient(answer.socket, apiVersion);
-  const info = (await asked("ask the engine about itself", () => docker.info())) as Record<string, unknown>;
+  const info = await askInfo(docker, answer.socket, patience);
   return {
     info: engineInfo(answer, apiVersion, info),
     images: imagePort(docker),

@@ -9,7 +9,9 @@ export type ErrorCode =
   | "expectation"
   | "reproducibility"
   | "input"
+  | "hungup"
   | "interrupted"
+  | "unread"
   | "terminated";
 
 /** Process exit code for each {@link ErrorCode}; part of the command-line contract. */
@@ -23,7 +25,9 @@ export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   expectation: 7,
   reproducibility: 8,
   input: 9,
+  hungup: 129,
   interrupted: 130,
+  unread: 141,
   terminated: 143,
 };
 

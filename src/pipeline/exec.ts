@@ -3,6 +3,7 @@ import type { Engine } from "../docker/types.js";
 import { type FleetCommand, startCommand } from "../fleet/command.js";
 import type { FoundFleet } from "../fleet/find.js";
 import { LabError } from "../model/errors.js";
+import { stoppable } from "../system/stoppable.js";
 import { isInteractive, type StandardStreams, takeTerminal, windowSize } from "../system/terminal.js";
 import { chosenFleets } from "./fleet-names.js";
 import type { Interrupts, Workspace } from "./workspace.js";
@@ -27,24 +28,21 @@ async function runningFleet(
  * hangs up; else the command gets the signal that came here.
  * @returns resolves when the command has ended because of that, and rejects when it could not be ended
  */
-function endWhenTold(command: FleetCommand, interactive: boolean, streams: StandardStreams, interrupts: Interrupts) {
+function endWhenTold(command: FleetCommand, interactive: boolean, interrupts: Interrupts) {
   const { signal, onSecond } = interrupts;
   return new Promise<void>((resolve, reject) => {
     const told = (): void => {
       const { code, message } = signal.reason as LabError;
       const why = ({ message: more, details, next = "" }: LabError): LabError =>
         new LabError(code, `${message}; ${more}`, { details, next });
-      const name = code === "terminated" ? "TERM" : "INT";
+      // What nobody reads must still flow, or its end would never come.
+      if (code === "unread") command.stdout.resume();
+      const name = { terminated: "TERM", hungup: "HUP", unread: "PIPE" }[code as string] ?? "INT";
       command.end(interactive ? "HUP" : name).then(resolve, (error: LabError) => reject(why(error)));
     };
     if (signal.aborted) told();
     else signal.addEventListener("abort", told, { once: true });
     onSecond(() => command.end("KILL"));
-    streams.stdout.once("error", () => {
-      // What nobody reads must still flow, or its end would never come.
-      command.stdout.resume();
-      command.end("PIPE").then(resolve, reject);
-    });
   });
 }
 
@@ -59,7 +57,7 @@ async function converse(command: FleetCommand, interactive: boolean, streams: St
     // It may end before it has read everything.
     command.stdin.on("error", () => undefined);
     if (interactive || !stdin.isTTY) stdin.pipe(command.stdin);
-    await Promise.race([command.ended, endWhenTold(command, interactive, streams, interrupts)]);
+    await Promise.race([command.ended, endWhenTold(command, interactive, interrupts)]);
   } finally {
     terminal?.restore();
     // An input that stays open would keep this process alive.
@@ -73,7 +71,7 @@ async function converse(command: FleetCommand, interactive: boolean, streams: St
  * @param word - LAB as typed
  * @param words - the command
  * @returns the command's exit code
- * @throws LabError "interrupted" or "terminated" (exit 130, 143) when a signal came first
+ * @throws LabError "interrupted" or "terminated" (exit 130, 143) when a signal came first, "unread" when stdout has no reader left
  */
 export async function exec(
   workspace: Workspace,
@@ -83,9 +81,8 @@ export async function exec(
   streams: StandardStreams = process,
 ): Promise<number> {
   const { interrupts } = workspace;
-  const engine = await connectEngine(workspace.environment);
-  const fleet = await runningFleet(workspace, engine, word, options.variant);
-  interrupts.signal.throwIfAborted();
+  const engine = await stoppable(interrupts.signal, connectEngine(workspace.environment));
+  const fleet = await stoppable(interrupts.signal, runningFleet(workspace, engine, word, options.variant));
   const interactive = isInteractive(streams);
   const command = await startCommand(
     engine.containers.get(fleet.id),

@@ -5,6 +5,7 @@ import { acquireLabLock, busyLabs } from "../fleet/lock.js";
 import { type Removed, removeAll } from "../fleet/remove.js";
 import { LabError } from "../model/errors.js";
 import { alignColumns } from "../report/columns.js";
+import { stoppable } from "../system/stoppable.js";
 import { chosenFleets, fleetLab } from "./fleet-names.js";
 import type { Workspace } from "./workspace.js";
 
@@ -60,12 +61,15 @@ export async function logs(
   word: string,
   options: { readonly variant?: string; readonly follow?: boolean },
 ): Promise<void> {
-  const engine = await connectEngine(workspace.environment);
-  const fleets = await chosenFleets(workspace, engine, word, options.variant);
+  const { interrupts } = workspace;
+  const engine = await stoppable(interrupts.signal, connectEngine(workspace.environment));
+  const fleets = await stoppable(interrupts.signal, chosenFleets(workspace, engine, word, options.variant));
   const print = (fleet: FoundFleet): Promise<void> =>
     printLog(workspace, engine, fleet, options.follow ?? false, fleets.length > 1 ? `${fleet.variant}  ` : "");
   if (options.follow) await Promise.all(fleets.map(print));
   else for (const fleet of fleets) await print(fleet);
+  // Ctrl-C is how following ends; what was to be shown whole and was not is something else.
+  if (!options.follow) interrupts.signal.throwIfAborted();
 }
 
 /** What was removed, in words. */
@@ -88,12 +92,13 @@ export async function down(
   if ((word === undefined) !== (options.all ?? false)) {
     throw new LabError("usage", "name one lab, or say --all", { next: "majek-lab down --all" });
   }
-  const engine = await connectEngine(workspace.environment);
-  if (word === undefined) return describeRemoved(await downAll(workspace, engine));
-  const lab = await fleetLab(workspace, engine, word);
+  const { interrupts } = workspace;
+  const engine = await stoppable(interrupts.signal, connectEngine(workspace.environment));
+  if (word === undefined) return describeRemoved(await stoppable(interrupts.signal, downAll(workspace, engine)));
+  const lab = await stoppable(interrupts.signal, fleetLab(workspace, engine, word));
   const lock = await acquireLabLock(place(workspace, engine, lab), workspace.argv);
   try {
-    return describeRemoved(await removeAll(engine, { lab }));
+    return describeRemoved(await stoppable(interrupts.signal, removeAll(engine, { lab })));
   } finally {
     await lock.release();
   }

@@ -18,6 +18,7 @@ import type { Reporter } from "../report/reporter.js";
 import { findLab } from "../spec/find.js";
 import { loadLab } from "../spec/load.js";
 import { sha256 } from "../system/hash.js";
+import { stoppable } from "../system/stoppable.js";
 import { openStore, type Store } from "../system/store.js";
 import { readRootfsScript, readSeries } from "./package-files.js";
 import type { Workspace } from "./workspace.js";
@@ -54,7 +55,7 @@ export async function openBench(
 ): Promise<Bench> {
   const { environment, interrupts } = workspace;
   const progress = await workspace.progress(style);
-  const engine = await connectEngine(environment);
+  const engine = await stoppable(interrupts.signal, connectEngine(environment));
   return {
     workspace,
     engine,

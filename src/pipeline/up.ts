@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { compileMasks, References } from "../fleet/load/references.js";
 import { removeAll } from "../fleet/remove.js";
+import type { LabError } from "../model/errors.js";
 import type { RunResult } from "../model/run.js";
 import type { Lab } from "../model/spec.js";
 import { renderReport } from "../report/exporters.js";
@@ -90,7 +91,10 @@ async function measureMissing(
   }
 }
 
-/** After the first Ctrl-C: results and fleets stay; a second one removes the fleets. */
+/**
+ * After the first Ctrl-C: results and fleets stay; a second one removes the fleets, while the lab is still held. Whoever
+ * ends this by another signal cannot press keys, and is not kept waiting.
+ */
 async function sayWhatStays(
   { workspace, engine, progress }: Bench,
   { lab }: BuiltLab,
@@ -98,12 +102,20 @@ async function sayWhatStays(
 ): Promise<void> {
   const { name } = lab.spec;
   progress.note(`stopped; what was measured is in ${directory}`);
+  const { signal, onSecond } = workspace.interrupts;
+  if ((signal.reason as LabError).code !== "interrupted") {
+    progress.note(`the fleets stay up; majek-lab down ${name} removes them`);
+    return;
+  }
   progress.note(`the fleets stay up; majek-lab down ${name} removes them, and so does Ctrl-C once more, now`);
   const second = new AbortController();
-  workspace.interrupts.onSecond(async () => {
+  let removal = Promise.resolve();
+  onSecond(() => {
     second.abort();
-    await removeAll(engine, { lab: name });
-    progress.note("removed");
+    removal = removeAll(engine, { lab: name }).then(() => progress.note("removed"));
+    return removal;
   });
   await delay(SECOND_CHANCE, undefined, { signal: second.signal }).catch(() => undefined);
+  // What goes wrong here is told by whoever started it.
+  await removal.catch(() => undefined);
 }

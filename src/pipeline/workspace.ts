@@ -2,11 +2,14 @@ import type { Terminal } from "../report/exporters.js";
 import type { Reporter } from "../report/reporter.js";
 import type { Environment } from "../system/env.js";
 
-/** Ctrl-C and SIGTERM, as the pipeline sees them. */
+/** Ctrl-C, SIGTERM, SIGHUP and a reader of stdout that went away, as the pipeline sees them. */
 export interface Interrupts {
-  /** Aborted at the first signal, with a LabError whose exit code is 130 or 143 as reason. */
+  /** Aborted at the first of them, with a LabError as reason whose exit code is 128 and the signal's number. */
   readonly signal: AbortSignal;
-  /** Runs once at the second signal: the user wants everything gone now. Replaces an earlier action. */
+  /**
+   * Runs once at the second: the user wants everything gone now. Replaces an earlier action. Where none is set, the
+   * second signal ends the process at once.
+   */
   onSecond(action: () => Promise<void>): void;
 }
 

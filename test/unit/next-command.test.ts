@@ -7,7 +7,8 @@ const SRC = resolve(import.meta.dirname, "../../src");
 
 /** Errors after which there is nothing to type: what the user did on purpose, and what only a bug can cause. */
 const SPEAKS_FOR_ITSELF = [
-  'cli/signals.ts: name === "SIGTERM" ? "terminated" : "interrupted"',
+  "cli/signals.ts: message",
+  'cli/signals.ts: "nobody reads what this writes"',
   'lock/seed-host.ts: "interrupted while the seed image was made"',
   // biome-ignore lint/suspicious/noTemplateCurlyInString: source text
   "image/tree.ts: `the build ended well but made no ${tree}`",

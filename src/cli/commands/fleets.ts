@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { stoppable } from "../../system/stoppable.js";
 import type { CliContext } from "../context.js";
 import { examples } from "../help.js";
 
@@ -15,7 +16,7 @@ export function registerFleetCommands(program: Command, context: CliContext): vo
     .addHelpText("after", examples("status", "status django-8workers --format json"))
     .action(async (lab: string | undefined, options: { format: "table" | "json" }) => {
       const { status } = await import("../../pipeline/fleets.js");
-      context.print(await status(context, lab, options.format));
+      context.print(await stoppable(context.interrupts.signal, status(context, lab, options.format)));
     });
 
   program
@@ -68,6 +69,6 @@ export function registerFleetCommands(program: Command, context: CliContext): vo
     .addHelpText("after", examples("prune", "prune --images"))
     .action(async (options: { images?: boolean }) => {
       const { prune } = await import("../../pipeline/prune.js");
-      context.print(await prune(context, options));
+      context.print(await stoppable(context.interrupts.signal, prune(context, options)));
     });
 }

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { stoppable } from "../../system/stoppable.js";
 import type { CliContext } from "../context.js";
 import { wholeNumber } from "../flags.js";
 import { examples } from "../help.js";
@@ -16,7 +17,7 @@ export function registerHostCommands(program: Command, context: CliContext): voi
     .addHelpText("after", examples("cache ls --format json"))
     .action(async (options: { format: "table" | "json" }) => {
       const { cacheList } = await import("../../pipeline/cache.js");
-      context.print(await cacheList(context, options.format));
+      context.print(await stoppable(context.interrupts.signal, cacheList(context, options.format)));
     });
   cache
     .command("prune")
@@ -26,7 +27,7 @@ export function registerHostCommands(program: Command, context: CliContext): voi
     .addHelpText("after", examples("cache prune --older-than 90", "cache prune --all"))
     .action(async (options: { olderThan: number; all?: boolean }) => {
       const { cachePrune } = await import("../../pipeline/cache.js");
-      context.print(await cachePrune(context, options));
+      context.print(await stoppable(context.interrupts.signal, cachePrune(context, options)));
     });
   cache
     .command("verify")
@@ -34,7 +35,7 @@ export function registerHostCommands(program: Command, context: CliContext): voi
     .addHelpText("after", examples("cache verify"))
     .action(async () => {
       const { cacheVerify } = await import("../../pipeline/cache.js");
-      context.print(await cacheVerify(context));
+      context.print(await stoppable(context.interrupts.signal, cacheVerify(context)));
     });
 
   program
@@ -44,7 +45,7 @@ export function registerHostCommands(program: Command, context: CliContext): voi
     .addHelpText("after", examples("doctor", "doctor --format json"))
     .action(async (options: { format: "table" | "json" }) => {
       const { doctor } = await import("../../pipeline/doctor.js");
-      await doctor(context, options.format);
+      await stoppable(context.interrupts.signal, doctor(context, options.format));
     });
 
   program
@@ -54,6 +55,6 @@ export function registerHostCommands(program: Command, context: CliContext): voi
     .addHelpText("after", examples("version --format json"))
     .action(async (options: { format: "table" | "json" }) => {
       const { version } = await import("../../pipeline/version.js");
-      context.print(await version(context, options.format));
+      context.print(await stoppable(context.interrupts.signal, version(context, options.format)));
     });
 }

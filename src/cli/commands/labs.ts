@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { stoppable } from "../../system/stoppable.js";
 import type { CliContext } from "../context.js";
 import { examples } from "../help.js";
 
@@ -11,7 +12,7 @@ export function registerLabCommands(program: Command, context: CliContext): void
     .addHelpText("after", examples("list", "list --format json"))
     .action(async (options: { format: "table" | "json" }) => {
       const { list } = await import("../../pipeline/labs.js");
-      context.print(await list(context, options.format));
+      context.print(await stoppable(context.interrupts.signal, list(context, options.format)));
     });
 
   program
@@ -21,7 +22,7 @@ export function registerLabCommands(program: Command, context: CliContext): void
     .addHelpText("after", examples("validate", "validate ./mylab"))
     .action(async (names: string[]) => {
       const { validate } = await import("../../pipeline/labs.js");
-      context.print(await validate(context, names));
+      context.print(await stoppable(context.interrupts.signal, validate(context, names)));
     });
 
   program

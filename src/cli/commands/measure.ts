@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import type { RunOptions, UpOptions } from "../../pipeline/options.js";
 import { REPORT_FORMATS } from "../../report/formats.js";
+import { stoppable } from "../../system/stoppable.js";
 import type { CliContext } from "../context.js";
 import { collect, wholeNumber } from "../flags.js";
 import { examples } from "../help.js";
@@ -67,6 +68,6 @@ export function registerMeasureCommands(program: Command, context: CliContext): 
     .addHelpText("after", examples("check", "check latest:django-8workers --format json"))
     .action(async (run: string, options: { results: string; format: "table" | "json" }) => {
       const { check } = await import("../../pipeline/check.js");
-      await check(context, run, options);
+      await stoppable(context.interrupts.signal, check(context, run, options));
     });
 }

@@ -33,7 +33,9 @@ describe("exit codes", () => {
       expectation: 7,
       reproducibility: 8,
       input: 9,
+      hungup: 129,
       interrupted: 130,
+      unread: 141,
       terminated: 143,
     });
   });

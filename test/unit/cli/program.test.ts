@@ -108,6 +108,30 @@ describe("flags", () => {
     expect((await parsed(["up", "x"], { MAJEK_LAB_DETACH: text }))["detach"]).toBe(expected);
   });
 
+  it.each([
+    [["--progress", "json", "up", "x"]],
+    [["up", "--progress", "json", "x"]],
+    [["up", "x", "--progress=json"]],
+    [["cache", "ls", "--progress", "json"]],
+  ])("of the program may stand on either side of the verb: %j", async (args) => {
+    const built = program();
+    const actions = [...built.commands, ...built.commands.flatMap(({ commands }) => commands)];
+    for (const command of actions) command.action(() => undefined);
+    await built.parseAsync([...args], { from: "user" });
+    expect(built.opts()["progress"]).toBe("json");
+  });
+
+  it("after -- belong to the command that exec runs", async () => {
+    const built = program();
+    const exec = built.commands.find((command) => command.name() === "exec");
+    let words: unknown;
+    exec?.action((_lab: string, command: string[]) => {
+      words = command;
+    });
+    await built.parseAsync(["exec", "x", "--", "run", "--progress", "json"], { from: "user" });
+    expect([words, built.opts()["progress"]]).toEqual([["run", "--progress", "json"], "auto"]);
+  });
+
   it("collect repeated variants, and split a list in the environment", async () => {
     expect((await parsed(["up", "x", "--variant", "a", "--variant", "b"]))["variant"]).toEqual(["a", "b"]);
     expect((await parsed(["up", "x"], { MAJEK_LAB_VARIANT: "a, b" }))["variant"]).toEqual(["a", "b"]);

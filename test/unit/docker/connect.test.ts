@@ -79,6 +79,22 @@ describe("connectEngine", () => {
     });
   });
 
+  it.each([
+    ["nothing", /^no container engine answers$/],
+    ["its version only", /^the container engine does not answer$/],
+  ])("does not wait for ever for one that tells %s", async (what, message) => {
+    const version = JSON.stringify({ ApiVersion: "1.45", MinAPIVersion: "1.24", Os: "linux", Version: "26" });
+    server = createServer(({ url }, response) => {
+      if (url === "/version" && what !== "nothing") response.end(version);
+    });
+    await new Promise<void>((resolve) => server?.listen(socket, resolve));
+    await expect(connectEngine(environment, 300)).rejects.toMatchObject({
+      code: "engine",
+      message: expect.stringMatching(message),
+    });
+    server.closeAllConnections();
+  });
+
   it("refuses an engine of Windows containers", async () => {
     await answering({ ApiVersion: "1.45", MinAPIVersion: "1.24", Os: "windows", Version: "26" });
     await expect(connectEngine(environment)).rejects.toThrow(/runs windows containers/);
