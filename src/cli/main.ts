@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from "commander";
-import { type ErrorCode, EXIT_CODES, LabError } from "../model/errors.js";
+import { type ErrorCode, EXIT_CODES, forLab, LabError } from "../model/errors.js";
 import { readEnvironment } from "../system/env.js";
 import { type CliContext, packageRoot } from "./context.js";
 import { describeError } from "./errors.js";
@@ -12,6 +12,7 @@ import { listenForSignals, type ProcessInterrupts } from "./signals.js";
 async function outcomeOf(argv: readonly string[], interrupts: ProcessInterrupts): Promise<readonly [number, string]> {
   const environment = readEnvironment();
   let exitCode = 0;
+  let lab: string | undefined;
   const context: CliContext = {
     environment,
     packageRoot: packageRoot(),
@@ -25,13 +26,18 @@ async function outcomeOf(argv: readonly string[], interrupts: ProcessInterrupts)
       exitCode = code;
     },
   };
-  const program = buildProgram(context);
+  const program = buildProgram(context, (typed) => {
+    lab = typed;
+  });
   try {
     await program.parseAsync([...argv], { from: "user" });
     return [exitCode, ""];
   } catch (error) {
     if (error instanceof CommanderError) return [error.exitCode === 0 ? 0 : EXIT_CODES.usage, ""];
-    return [error instanceof LabError ? EXIT_CODES[error.code] : EXIT_CODES.failed, describeError(error)];
+    return [
+      error instanceof LabError ? EXIT_CODES[error.code] : EXIT_CODES.failed,
+      describeError(lab === undefined ? error : forLab(error, lab)),
+    ];
   }
 }
 

@@ -28,11 +28,18 @@ function overrideExit(command: Command): void {
   for (const child of command.commands) overrideExit(child);
 }
 
+/** LAB as it was typed; nothing for verbs that take none, or several. */
+function typedLab({ registeredArguments, args }: Command): string | undefined {
+  const place = registeredArguments.findIndex((argument) => argument.name() === "lab");
+  return place < 0 ? undefined : args[place];
+}
+
 /**
  * The whole command line, wired but not run.
+ * @param onLab - is told the lab that was named, before the verb's work begins
  * @returns a program that throws CommanderError for usage errors and lets LabErrors through
  */
-export function buildProgram(context: CliContext): Command {
+export function buildProgram(context: CliContext, onLab: (lab: string) => void = () => undefined): Command {
   const program = new Command("majek-lab")
     .description(
       "Reproducible labs for one question: why do forked workers not share their memory, and how much of it could they?",
@@ -47,6 +54,8 @@ export function buildProgram(context: CliContext): Command {
     .hook("preAction", (_, command) => {
       applyEnvironment(program, context.environment.flags);
       applyEnvironment(command, context.environment.flags);
+      const lab = typedLab(command);
+      if (lab) onLab(lab);
     });
   registerMeasureCommands(program, context);
   registerFleetCommands(program, context);

@@ -35,7 +35,7 @@ export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
 export interface ErrorContext {
   /** The file, object or address the error is about, e.g. `lab.yaml:5:3`. */
   readonly where?: string;
-  /** The next command or step, written so that it can be copied. */
+  /** The next command or step, written so that it can be copied. LAB stands for the lab: see {@link forLab}. */
   readonly next?: string;
   /** More lines, shown below the message (all problems of a lab file, the end of a build log). */
   readonly details?: readonly string[];
@@ -57,4 +57,21 @@ export class LabError extends Error {
     this.next = context.next;
     this.details = context.details ?? [];
   }
+}
+
+/** A word for the shell; nothing in it is expanded. */
+function quoted(word: string): string {
+  return /^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/**
+ * The same error, with a lab in place of the word LAB in its next command, which can be copied then. Stages know what
+ * went wrong, and who called them knows for which lab.
+ * @param lab - name or path
+ */
+export function forLab(error: unknown, lab: string): unknown {
+  if (!(error instanceof LabError) || error.next === undefined || !/\bLAB\b/.test(error.next)) return error;
+  const { code, message, details, cause, where } = error;
+  const next = error.next.replace(/\bLAB\b/g, () => quoted(lab));
+  return new LabError(code, message, { details, cause, next, ...(where === undefined ? {} : { where }) });
 }

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { LabError } from "../model/errors.js";
+import { forLab, LabError } from "../model/errors.js";
 import { evaluateExpectations } from "../results/expectations.js";
 import { locateRun } from "../results/locate.js";
 import { readRun } from "../results/read.js";
@@ -15,7 +15,9 @@ export async function check(
   options: { results: string; format: "table" | "json" },
 ): Promise<void> {
   const location = await locateRun(name, resolve(workspace.workingDirectory, options.results));
-  const run = await readRun(location.directory);
+  const run = await readRun(location.directory).catch((error: unknown) => {
+    throw forLab(error, location.lab);
+  });
   const expectations = evaluateExpectations(run);
   if (options.format === "json") {
     workspace.print(JSON.stringify({ schemaVersion: 1, run: run.id, lab: run.lab, expectations }, null, 2));

@@ -26,18 +26,35 @@ export async function list(workspace: Workspace, format: "table" | "json"): Prom
   ).join("\n");
 }
 
+/** Several broken labs as one error, in the order in which they were named. */
+function together(errors: readonly LabError[], labs: number): LabError {
+  const [only] = errors;
+  if (errors.length === 1 && only !== undefined) return only;
+  const code = errors.some((error) => error.code === "lab") ? "lab" : "usage";
+  return new LabError(code, `${count(errors.length)} of ${count(labs)} labs are invalid`, {
+    details: errors.flatMap(({ message, details }) => [`${message}:`, ...details.map((line) => `  ${line}`)]),
+    next: "correct the files, then run the command again",
+  });
+}
+
 /**
- * `validate`: checks lab files.
- * @throws LabError "lab" with every problem of the first invalid file
+ * `validate`: checks lab files; those that are valid are printed, whatever the others are.
+ * @throws LabError "lab" with every problem of every invalid file
  */
-export async function validate(workspace: Workspace, names: readonly string[]): Promise<string> {
+export async function validate(workspace: Workspace, names: readonly string[]): Promise<void> {
   const wanted = names.length > 0 ? names : (await listLabs(workspace)).map(({ directory }) => directory);
-  const lines: string[] = [];
+  const errors: LabError[] = [];
   for (const name of wanted) {
-    const { spec } = await openLab(workspace, name);
-    lines.push(`${spec.name}: ok, ${count(spec.variants.length)} variants, ${count(spec.fleet.workers)} workers`);
+    try {
+      const { spec } = await openLab(workspace, name);
+      const [variants, workers] = [count(spec.variants.length), count(spec.fleet.workers)];
+      workspace.print(`${spec.name}: ok, ${variants} variants, ${workers} workers`);
+    } catch (error) {
+      if (!(error instanceof LabError)) throw error;
+      errors.push(error);
+    }
   }
-  return lines.join("\n");
+  if (errors.length > 0) throw together(errors, wanted.length);
 }
 
 /** `schema`: the JSON schema of lab.yaml or of run.json. */

@@ -1,8 +1,8 @@
 import { compileMasks, References } from "../fleet/load/references.js";
-import { LabError } from "../model/errors.js";
+import { forLab, LabError } from "../model/errors.js";
 import type { RunResult } from "../model/run.js";
 import type { Lab } from "../model/spec.js";
-import { renderReport } from "../report/exporters.js";
+import { type Place, renderReport } from "../report/exporters.js";
 import { listLabs } from "../spec/find.js";
 import { type BuiltLab, buildImages } from "./images.js";
 import { type Bench, openBench, openLab, planWithInputs, withLabLock } from "./inputs.js";
@@ -69,15 +69,21 @@ async function runLab(bench: Bench, lab: Lab, options: RunOptions): Promise<RunR
 
 /**
  * `run`: the measured matrix, one variant at a time. Nothing stays on the engine; each pass is a stored run.
- * JSON is one document per pass, a line each where there are several.
+ * Where there are several, JSON is a line for each and CSV has one header.
  */
 export async function run(workspace: Workspace, name: string | undefined, options: RunOptions): Promise<void> {
   const labs = await wantedLabs(workspace, name, options);
   const bench = await openBench(workspace);
   try {
+    let place: Place = labs.length * options.repeats > 1 ? "first" : "only";
     for (const lab of labs) {
-      for (const result of await runLab(bench, lab, options))
-        workspace.print(renderReport(reportOf(result), options.format, workspace.terminal));
+      const runs = await runLab(bench, lab, options).catch((error: unknown) => {
+        throw forLab(error, lab.spec.name);
+      });
+      for (const result of runs) {
+        workspace.print(renderReport(reportOf(result), options.format, workspace.terminal, place));
+        if (place === "first") place = "later";
+      }
     }
   } finally {
     bench.progress.close();

@@ -36,8 +36,11 @@ function cell(value: Cell): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** One row per run, variant and checkpoint; a missing number is an empty cell. */
-export function csv({ run }: RunReport): string {
+/**
+ * One row per run, variant and checkpoint; a missing number is an empty cell.
+ * @param titled - whether a header comes first
+ */
+export function csv({ run }: RunReport, titled = true): string {
   const header = ["run", "lab", ...Object.keys(COLUMNS)];
   const rows = measuredVariants(run).flatMap((result) =>
     result.checkpoints.map((checkpoint) => [
@@ -46,5 +49,5 @@ export function csv({ run }: RunReport): string {
       ...Object.values(COLUMNS).map((value) => value(checkpoint, result)),
     ]),
   );
-  return `${[header, ...rows].map((cells) => cells.map(cell).join(",")).join("\n")}\n`;
+  return [...(titled ? [header] : []), ...rows].map((cells) => `${cells.map(cell).join(",")}\n`).join("");
 }

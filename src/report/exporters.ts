@@ -15,10 +15,18 @@ export interface Terminal {
   readonly width?: number;
 }
 
+/** Which report of an output it is. Machines read several as one: JSON a line each, CSV below one header. */
+export type Place = "only" | "first" | "later";
+
 /** A run as text. Only the table looks different on a terminal. */
-export function renderReport(report: RunReport, format: ReportFormat, terminal: Terminal = {}): string {
+export function renderReport(
+  report: RunReport,
+  format: ReportFormat,
+  terminal: Terminal = {},
+  place: Place = "only",
+): string {
   const { coloured = false, width = Number.POSITIVE_INFINITY } = terminal;
   if (format === "table") return table(report, { paint: colours(coloured), width });
-  const exporters = { json, csv, markdown };
-  return exporters[format](report);
+  if (format === "json") return json(report, place === "only");
+  return format === "csv" ? csv(report, place !== "later") : markdown(report);
 }

@@ -70,7 +70,7 @@ function forbiddenKeys(document: Document, lines: LineCounter): Problem[] {
     Scalar(place, { value, range }) {
       if (place !== "key" || value !== "__proto__") return;
       const { line, col } = lines.linePos(range?.[0] ?? 0);
-      problems.push({ line, column: col, path: "__proto__", message: "unknown key" });
+      problems.push({ line, column: col, path: "__proto__", message: "nothing can have this name" });
     },
   });
   return problems;

@@ -16,6 +16,19 @@ interface Finding {
 
 type Rule = (lab: LabFile) => readonly Finding[];
 
+/** Names that something else has already. */
+const TAKEN: ReadonlyMap<string, string> = new Map([
+  ["latest", "results/latest is the newest run"],
+  ["constructor", "every JavaScript object has it"],
+]);
+
+const names: Rule = ({ name, variants: all }) =>
+  [["name"] as const, ...Object.keys(all).map((variant) => ["variants", variant] as const)].flatMap((path) => {
+    const chosen = path[1] ?? name;
+    const why = TAKEN.get(chosen);
+    return why === undefined ? [] : [{ path, message: `cannot be called ${chosen}: ${why}; choose another name` }];
+  });
+
 const memory: Rule = ({ fleet }) => {
   const bytes = memoryBytes(fleet.memory);
   if (bytes >= MEMORY_LIMITS.least && bytes <= MEMORY_LIMITS.most) return [];
@@ -123,7 +136,7 @@ const expectations: Rule = (lab) => [
   ...expressionFindings(lab, lab.short?.expect ?? [], ["short", "expect"]),
 ];
 
-const RULES: readonly Rule[] = [memory, server, database, requests, masks, variants, expectations];
+const RULES: readonly Rule[] = [names, memory, server, database, requests, masks, variants, expectations];
 
 /** Checks what spans several keys, or needs more than a type. */
 export function checkRules(lab: LabFile, locate: Locator): Problem[] {

@@ -22,7 +22,7 @@ export function registerLabCommands(program: Command, context: CliContext): void
     .addHelpText("after", examples("validate", "validate ./mylab"))
     .action(async (names: string[]) => {
       const { validate } = await import("../../pipeline/labs.js");
-      context.print(await stoppable(context.interrupts.signal, validate(context, names)));
+      await stoppable(context.interrupts.signal, validate(context, names));
     });
 
   program

@@ -52,7 +52,11 @@ export function registerMeasureCommands(program: Command, context: CliContext): 
     .option("--repeats <n>", "repeat the whole matrix; variants are interleaved A B A B", wholeNumber(1, 1000), 1)
     .addHelpText(
       "after",
-      examples("run django-8workers", "run django-8workers --short --variant preload --variant seal"),
+      `\nOf several runs (--all, --repeats), --format json prints a line for each and csv one header.\n${examples(
+        "run django-8workers",
+        "run django-8workers --short --variant preload --variant seal",
+        "run django-8workers --repeats 5 --format csv >runs.csv",
+      )}`,
     )
     .action(async (lab: string | undefined, options: RunOptions) => {
       const { run } = await import("../../pipeline/run.js");

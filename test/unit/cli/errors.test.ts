@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { describeError } from "../../../src/cli/errors.js";
-import { EXIT_CODES, LabError } from "../../../src/model/errors.js";
+import { EXIT_CODES, forLab, LabError } from "../../../src/model/errors.js";
 
 describe("describeError", () => {
   it("says what, where, details and the next command, and no stack", () => {
@@ -14,6 +14,26 @@ describe("describeError", () => {
         "\n",
       ),
     );
+  });
+
+  it.each([
+    ["shop", "majek-lab fetch shop, or majek-lab lock shop --update"],
+    ["./my labs/$x", "majek-lab fetch './my labs/$x', or majek-lab lock './my labs/$x' --update"],
+  ])("names the lab %j in the next command, for the shell", (lab, next) => {
+    const cause = new Error("x");
+    const where = "shop/lab.lock";
+    const context = { where, details: ["a"], next: "majek-lab fetch LAB, or majek-lab lock LAB --update", cause };
+    const error = forLab(new LabError("input", "gone", context), lab);
+    expect(error).toMatchObject({ code: "input", message: "gone", ...context, next });
+  });
+
+  it("leaves alone what names no lab", () => {
+    const errors = [
+      new LabError("engine", "LAB", { next: "majek-lab doctor # NO-LABEL" }),
+      new TypeError("LAB"),
+      "LAB",
+    ];
+    expect(errors.map((error) => forLab(error, "shop"))).toEqual(errors);
   });
 
   it("keeps the stack of what nobody expected", () => {

@@ -9,7 +9,7 @@ import { readEnvironment } from "../../../src/system/env.js";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 
-function program(variables: Record<string, string> = {}): Command {
+function program(variables: Record<string, string> = {}, onLab?: (lab: string) => void): Command {
   const environment = readEnvironment(variables);
   const workspace: Workspace = {
     environment,
@@ -22,7 +22,7 @@ function program(variables: Record<string, string> = {}): Command {
     progress: () => createReporter("quiet", environment),
     exitCode: () => undefined,
   };
-  return buildProgram(workspace);
+  return buildProgram(workspace, onLab);
 }
 
 /** Parses and returns a command's options instead of running it. */
@@ -119,6 +119,19 @@ describe("flags", () => {
     for (const command of actions) command.action(() => undefined);
     await built.parseAsync([...args], { from: "user" });
     expect(built.opts()["progress"]).toBe("json");
+  });
+
+  it.each([
+    [["up", "shop", "--workers", "2"], ["shop"]],
+    [["exec", "--variant", "seal", "./shop", "--", "ls"], ["./shop"]],
+    [["run", "--all"], []],
+    [["validate", "a", "b"], []],
+  ])("and arguments tell which lab is meant: %j", async (args, expected) => {
+    const seen: string[] = [];
+    const built = program({}, (lab) => void seen.push(lab));
+    for (const command of built.commands) command.action(() => undefined);
+    await built.parseAsync([...args], { from: "user" });
+    expect(seen).toEqual(expected);
   });
 
   it("after -- belong to the command that exec runs", async () => {

@@ -46,6 +46,19 @@ describe("exporters", () => {
     expect(renderReport(report(run), "csv").split("\n")[1]).toMatch(/^"a""b,c",django-8workers,/);
   });
 
+  it("makes one output of several runs: JSON a line each, CSV below one header", () => {
+    const runs = ["one", "two", "three"].map((id) => report(exampleRun({ id })));
+    const all = (format: "json" | "csv"): string[] =>
+      runs
+        .map((run, index) => renderReport(run, format, {}, index === 0 ? "first" : "later"))
+        .join("")
+        .split("\n")
+        .filter(Boolean);
+    expect(all("json").map((line) => (JSON.parse(line) as RunResult).id)).toEqual(["one", "two", "three"]);
+    const alone = runs.map((run) => renderReport(run, "csv").split("\n").filter(Boolean));
+    expect(all("csv")).toEqual([alone[0]?.[0], ...alone.flatMap((lines) => lines.slice(1))]);
+  });
+
   it("gives the stored run back as JSON", () => {
     expect(JSON.parse(renderReport(report(exampleRun()), "json"))).toEqual(exampleRun());
   });

@@ -191,8 +191,11 @@ describe("bad input", () => {
       "lab.yaml:10:13 app.database: sqlite needs app.fixture, the file that app.prepare makes",
     ],
     ["title: Eight", "title: !!js/function Eight", /lab\.yaml:4:8 .*tag/],
-    ["warmup: 400", "__proto__: {warmup: 1}", /__proto__: unknown key/],
-    ["  seal: {", "  __proto__: {", /lab.yaml:41:3 __proto__: unknown key/],
+    ["name: django-8workers", "name: latest", /^lab.yaml:\d+:7 name: cannot be called latest: results\/latest is/],
+    ["  seal: {", "  constructor: {", /variants.constructor: cannot be called constructor: every JavaScript object/],
+    ["  seal: {", "  latest: {", /variants.latest: cannot be called latest/],
+    ["warmup: 400", "__proto__: {warmup: 1}", /__proto__: nothing can have this name/],
+    ["  seal: {", "  __proto__: {", /lab.yaml:41:3 __proto__: nothing can have this name/],
   ] as const)("%s -> %s", (from, to, wanted) => {
     const found = problems(changed(from, to));
     if (typeof wanted === "string") expect(found.join("\n")).toContain(wanted);
