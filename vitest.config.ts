@@ -1,8 +1,15 @@
 import { defineConfig } from "vitest/config";
 
 // Sorted by cost: unit runs in parallel without an engine; the others share one engine and so run one file at a time.
-const engineProject = (name: string, testTimeout: number) => ({
-  test: { name, include: [`test/${name}/**/*.test.ts`], fileParallelism: false, testTimeout, hookTimeout: testTimeout },
+const engineProject = (name: string, testTimeout: number, more: object = {}) => ({
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    fileParallelism: false,
+    testTimeout,
+    hookTimeout: testTimeout,
+    ...more,
+  },
 });
 
 export default defineConfig({
@@ -10,7 +17,7 @@ export default defineConfig({
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 20_000 } },
       engineProject("integration", 600_000),
-      engineProject("e2e", 1_800_000),
+      engineProject("e2e", 1_800_000, { globalSetup: "test/e2e/install.ts" }),
     ],
   },
 });

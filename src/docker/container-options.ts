@@ -19,6 +19,7 @@ function hostConfig(spec: ContainerSpec): Docker.HostConfig {
     ...(spec.memoryBytes === undefined ? {} : { Memory: spec.memoryBytes, MemorySwap: spec.memoryBytes }),
     ...(spec.pidsLimit === undefined ? {} : { PidsLimit: spec.pidsLimit }),
     ...(spec.pidOf === undefined ? {} : { PidMode: `container:${spec.pidOf}` }),
+    ...(spec.hops === undefined ? {} : { Sysctls: { "net.ipv4.ip_default_ttl": String(spec.hops) } }),
     ...portOptions(spec.publish),
     Ulimits: [{ Name: "nofile", Soft: OPEN_FILES, Hard: OPEN_FILES }],
     LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "2" } },

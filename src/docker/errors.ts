@@ -39,8 +39,9 @@ export function noSpace(
   context: { details?: readonly string[]; cause?: unknown },
 ): LabError | undefined {
   if (!/no space left on device/i.test(text)) return undefined;
-  return new LabError("failed", `the engine has no space left on its disk (${what})`, {
-    next: "majek-lab prune --images",
+  return new LabError("failed", "the engine has no space left on its disk", {
+    where: what,
+    next: "majek-lab prune --images, or free some space below the engine's Docker Root Dir (docker info names it)",
     ...context,
   });
 }
@@ -69,9 +70,18 @@ export function engineError(error: unknown, what: string): LabError {
   const full = noSpace(text, what, { cause: error });
   if (full !== undefined) return full;
   const { statusCode } = failure;
+  if (/address already in use|port is already allocated/i.test(text)) {
+    return new LabError("failed", "the engine found no free port on 127.0.0.1", {
+      where: what,
+      next: "end what holds the ports (ss -ltn lists them), then run the command again",
+      details: [text],
+      cause: error,
+    });
+  }
   if (statusCode === undefined && (GONE.has(failure.code ?? "") || /socket hang up|aborted/i.test(text))) {
-    return new LabError("engine", `the container engine went away (${what})`, {
-      next: "make engine",
+    return new LabError("engine", "the container engine went away", {
+      where: what,
+      next: "start it again (make engine), then run the command again",
       details: [text],
       cause: error,
     });

@@ -14,7 +14,7 @@ export function networkPort(docker: Docker): NetworkPort {
           // Engines before 25 make a second network of the same name otherwise.
           CheckDuplicate: true,
           Labels: { ...labels },
-          // Not `internal`: such a network cannot publish a port. Without masquerading nothing gets out either.
+          // Not `internal`: such a network cannot publish a port. Without masquerading nothing comes back either.
           Options: { "com.docker.network.bridge.enable_ip_masquerade": "false" },
         }),
       );

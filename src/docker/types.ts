@@ -87,6 +87,8 @@ export interface ContainerSpec {
   readonly pidsLimit?: number;
   /** Container id whose PID namespace is joined. */
   readonly pidOf?: string;
+  /** Networks that a packet may cross: 1 keeps it on the container's own. The kernel's default where it is not given. */
+  readonly hops?: number;
   /** Container TCP port published on a random port of 127.0.0.1. */
   readonly publish?: number;
   /** Keep stdin open for attach. */
@@ -192,7 +194,10 @@ export interface ContainerPort {
 }
 
 export interface NetworkPort {
-  /** A bridge without masquerading (trials D2): reachable by published ports, no way out. Resolves with the id. */
+  /**
+   * A bridge without masquerading (trials D2): reachable by published ports; nothing that gets out is answered, unless
+   * somebody outside routes to it. Resolves with the id.
+   */
   create(name: string, labels: Labels): Promise<string>;
   list(labels: Labels): Promise<readonly { readonly id: string; readonly name: string; readonly labels: Labels }[]>;
   remove(id: string): Promise<void>;

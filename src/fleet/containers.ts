@@ -77,6 +77,8 @@ export function fleetContainer(request: FleetRequest, network: string): Containe
     memoryBytes: spec.fleet.memoryBytes,
     pidsLimit: 64 + spec.fleet.workers * THREADS_PER_WORKER,
     publish: PORT,
+    // The engine's host forwards what is addressed to the outside: packets expire there.
+    hops: 1,
   };
 }
 

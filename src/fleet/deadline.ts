@@ -5,7 +5,7 @@ export interface Deadline {
    * @throws Error saying why; the user's reason when it was interrupted
    */
   wait<T>(wanted: Promise<T>, what: string): Promise<T>;
-  /** Waiting ends with this reason, should it ever be given. */
+  /** Waiting ends with this reason, should it ever be given; with the error, should nobody be able to give it. */
   pointlessWhen(reason: Promise<string>): void;
   /** Aborted when waiting has ended, for whatever reason, and by `clear`: nothing may be tried any more. */
   readonly signal: AbortSignal;
@@ -44,10 +44,7 @@ export function createDeadline(seconds: number, interrupted: AbortSignal): Deadl
       }
     },
     pointlessWhen(reason) {
-      reason.then(
-        (text) => end(new Error(text)),
-        () => undefined,
-      );
+      reason.then((text) => end(new Error(text)), end);
     },
     clear() {
       clearTimeout(timer);

@@ -6,6 +6,10 @@ import type { FleetRequest } from "./containers.js";
 /** Lines of the fleet's log that an error shows. */
 const LOG_LINES = 20;
 
+function asLabError(error: unknown): LabError | undefined {
+  return error instanceof LabError ? error : undefined;
+}
+
 /** Both streams of a container's log, as far as the engine still has them. */
 async function lastLines(container: Container): Promise<readonly string[]> {
   try {
@@ -17,7 +21,7 @@ async function lastLines(container: Container): Promise<readonly string[]> {
   }
 }
 
-/** Turns "it failed" into what the engine knows: out of memory, an exit code, the end of the log. */
+/** Turns "it failed" into what the engine knows: out of memory, an exit code, the end of the log, or that it is gone. */
 export async function explainFailure(
   container: Container,
   request: FleetRequest,
@@ -25,7 +29,9 @@ export async function explainFailure(
   cause?: unknown,
 ): Promise<LabError> {
   const { variant, spec } = request;
-  const [state, details] = await Promise.all([container.inspect().catch(() => undefined), lastLines(container)]);
+  const [state, details] = await Promise.all([container.inspect().catch(asLabError), lastLines(container)]);
+  // A fleet whose engine has died is out of reach, whatever the connection to it says.
+  if (state instanceof LabError) return state;
   const context = { where: `fleet ${spec.name}/${variant.name}`, details, cause };
   const megabytes = Math.round(spec.fleet.memoryBytes / 1e6);
   // Exit code 137 is SIGKILL, which the kernel sends to the master; a worker that was killed alone sets only the flag.

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { link, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { LabError } from "../model/errors.js";
 import { sha256 } from "../system/hash.js";
+import { storeError } from "../system/store-scratch.js";
 import { isAlive, ownIdentity, type ProcessIdentity } from "./process.js";
 
 /** Who works on a lab; the content of the lock file. */
@@ -48,8 +49,8 @@ async function readHolder(file: string): Promise<LockHolder | "unreadable" | und
  */
 async function tryCreate(file: string, holder: LockHolder): Promise<boolean> {
   const temporary = `${file}.${holder.pid}.${randomBytes(4).toString("hex")}.tmp`;
-  await writeFile(temporary, JSON.stringify(holder), { flag: "wx" });
   try {
+    await writeFile(temporary, JSON.stringify(holder), { flag: "wx" });
     await link(temporary, file);
     return true;
   } catch (error) {
@@ -93,19 +94,30 @@ async function release(file: string, mine: LockHolder): Promise<void> {
   if (current.pid === mine.pid && current.since === mine.since) await rm(file, { force: true });
 }
 
+interface LockPlace {
+  readonly cacheDir: string;
+  readonly endpoint: string;
+  readonly lab: string;
+}
+
 /**
  * Takes the lock of a lab on an engine, so that two commands do not start and remove each other's fleets.
  * A holder that died, by SIGKILL too, does not block: its pid and start time no longer fit a process.
  * @param place - cache folder, the engine's endpoint and the lab's name
  * @param command - as typed, shown to whoever finds the lock
- * @throws LabError "failed" naming the holder
+ * @throws LabError "failed" naming the holder, or the folder that cannot be written
  */
-export async function acquireLabLock(
-  place: { readonly cacheDir: string; readonly endpoint: string; readonly lab: string },
-  command: readonly string[],
-): Promise<LabLockHandle> {
+export async function acquireLabLock(place: LockPlace, command: readonly string[]): Promise<LabLockHandle> {
   const file = lockFile(place.cacheDir, place.endpoint, place.lab);
-  await mkdir(join(place.cacheDir, "locks"), { recursive: true });
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    return await takeLock(file, place, command);
+  } catch (error) {
+    throw storeError(error, file);
+  }
+}
+
+async function takeLock(file: string, place: LockPlace, command: readonly string[]): Promise<LabLockHandle> {
   const mine: LockHolder = {
     ...(await ownIdentity()),
     lab: place.lab,

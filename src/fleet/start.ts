@@ -130,8 +130,9 @@ export async function startFleet(engine: Engine, request: FleetRequest, signal: 
     };
   } catch (error) {
     const explained = await explainStart(error, request, parts, signal);
-    if (request.keepFailed && !signal.aborted) await letGo(parts);
-    else await removeParts(engine, request, parts);
+    const clean = request.keepFailed && !signal.aborted ? letGo(parts) : removeParts(engine, request, parts);
+    // The reason counts, not what else goes wrong while cleaning up after it.
+    await clean.catch(() => undefined);
     throw explained;
   } finally {
     deadline.clear();

@@ -108,12 +108,15 @@ async function drive(measuring: Measuring, variant: VariantPlan, fleet: StartedF
   };
 }
 
-/**
- * Starts a variant's fleet, drives it through every checkpoint, and adds it to the run.
- * A fleet that fails is removed; one whose load was interrupted stays where `keep` says so.
- */
+/** A fleet that failed is removed; one whose load was interrupted stays where `keep` says so. */
+async function endFleet({ bench, keep }: Measuring, fleet: StartedFleet, failed: boolean): Promise<void> {
+  if (keep && !(failed && !bench.signal.aborted)) await fleet.detach();
+  else await fleet.stop();
+}
+
+/** Starts a variant's fleet, drives it through every checkpoint, and adds it to the run. */
 export async function measureOne(measuring: Measuring, name: string): Promise<void> {
-  const { bench, built, recording, table, keep } = measuring;
+  const { bench, built, recording, table } = measuring;
   const variant = planOf(built, name);
   table.set(name, { state: "starting" });
   let fleet: StartedFleet | undefined;
@@ -123,11 +126,9 @@ export async function measureOne(measuring: Measuring, name: string): Promise<vo
     table.set(name, { state: "done", rate: null });
   } catch (error) {
     table.set(name, { state: bench.signal.aborted ? "stopped" : "failed", rate: null });
-    // The reason counts, not what else went wrong while cleaning up.
-    if (!bench.signal.aborted) await fleet?.stop().catch(() => undefined);
+    // The reason counts, not what else goes wrong while cleaning up after it.
+    if (fleet !== undefined) await endFleet(measuring, fleet, true).catch(() => undefined);
     throw error;
-  } finally {
-    if (keep) await fleet?.detach();
-    else await fleet?.stop();
   }
+  await endFleet(measuring, fleet, false);
 }

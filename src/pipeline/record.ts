@@ -79,8 +79,11 @@ export async function startRecording(
     },
     finish: async (complete) => {
       result = { ...result, finishedAt: new Date().toISOString(), status: complete ? "complete" : "partial" };
-      await writer.write(result);
-      await writer.close();
+      try {
+        await writer.write(result);
+      } finally {
+        await writer.close();
+      }
       return result;
     },
   };

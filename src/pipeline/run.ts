@@ -49,7 +49,8 @@ async function measureAll(bench: Bench, built: BuiltLab, options: RunOptions): P
     for (const variant of variants) await measureOne(measuring, variant);
     return await recording.finish(true);
   } catch (error) {
-    await recording.finish(false);
+    // The reason counts, not that its disk does not take the last state either: the one before it is kept.
+    await recording.finish(false).catch(() => undefined);
     bench.progress.note(`what was measured is in ${recording.writer.directory}`);
     throw error;
   } finally {

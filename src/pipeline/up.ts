@@ -83,7 +83,8 @@ async function measureMissing(
     return await recording.finish(true);
   } catch (error) {
     table.close();
-    await recording.finish(false);
+    // The reason counts, not that its disk does not take the last state either: the one before it is kept.
+    await recording.finish(false).catch(() => undefined);
     if (bench.signal.aborted) await sayWhatStays(bench, built, recording.writer.directory);
     throw error;
   } finally {

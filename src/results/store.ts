@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, open, rename, rm, symlink } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { LabError } from "../model/errors.js";
 import type { RunResult, SampleRecord } from "../model/run.js";
-import { syncFolder, writeAtomic } from "../system/files.js";
+import { isDiskFull, syncFolder, writeAtomic } from "../system/files.js";
 import { samplesCsv } from "./samples-csv.js";
 
 /** Writes one run as it happens. Whatever is killed, what was written before stays readable. */
@@ -26,49 +26,60 @@ async function replaceLink(path: string, target: string): Promise<void> {
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw new LabError("failed", `cannot update the link to the latest run: ${(error as Error).message}`, {
-      where: path,
-      next: "choose another place with --results DIR",
-      cause: error,
-    });
+    throw error;
   }
 }
 
-/** Makes the folder of a new run; an existing one is never written into. */
-async function makeRunFolder(directory: string): Promise<void> {
-  try {
-    await mkdir(join(directory, ".."), { recursive: true });
-    await mkdir(directory);
-  } catch (error) {
-    throw new LabError("failed", `cannot make the folder of the run: ${(error as Error).message}`, {
+/** What the disk said, in the words of somebody who wants to keep results; other errors stay as they are. */
+function cannotWrite(directory: string, error: unknown): unknown {
+  const reason = (error instanceof LabError ? error.cause : error) as NodeJS.ErrnoException | undefined;
+  if (typeof reason?.code !== "string") return error;
+  if (isDiskFull(reason)) {
+    return new LabError("failed", "no space left on the disk of the results; what was written before is kept", {
       where: directory,
-      next: "choose another place with --results DIR",
+      next: "free some space there, or choose another place with --results DIR",
       cause: error,
     });
   }
-}
-
-function cannotAppend(path: string, error: unknown): LabError {
-  const full = (error as NodeJS.ErrnoException).code === "ENOSPC";
-  return new LabError("failed", full ? "no space left on the disk" : `cannot write: ${(error as Error).message}`, {
-    where: path,
-    next: full ? "majek-lab cache prune" : "choose another place with --results DIR",
+  return new LabError("failed", `the results cannot be written: ${reason.message}`, {
+    where: directory,
+    next: "choose another place with --results DIR",
     cause: error,
   });
+}
+
+/** Does something with the files of a run. @throws LabError "failed" naming its folder */
+async function inFolder<T>(directory: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw cannotWrite(directory, error);
+  }
 }
 
 /**
  * Creates `results/<lab>/<run-id>` and writes the run's first run.json, without variants.
  * @param resultsDir - absolute, the value of `--results`
  * @param run - the run as it starts: status "partial", no variants
- * @throws LabError "failed" when the folder exists already or cannot be written
+ * @throws LabError "failed" when the folder exists already or cannot be written; nothing is left of that run then
  */
 export async function createRun(resultsDir: string, run: RunResult): Promise<RunWriter> {
   const directory = join(resultsDir, run.lab, run.id);
-  await makeRunFolder(directory);
-  const samplesFile = join(directory, "samples.ndjson");
-  const handle = await open(samplesFile, "a", 0o644);
-  await syncFolder(directory);
+  return inFolder(directory, async () => {
+    await mkdir(dirname(directory), { recursive: true });
+    // Without `recursive` it fails where there is one: an existing run is never written into.
+    await mkdir(directory);
+    try {
+      return await openRun(resultsDir, directory, run);
+    } catch (error) {
+      await rm(directory, { recursive: true, force: true });
+      throw error;
+    }
+  });
+}
+
+async function openRun(resultsDir: string, directory: string, run: RunResult): Promise<RunWriter> {
+  const handle = await open(join(directory, "samples.ndjson"), "a", 0o644);
   const records: SampleRecord[] = [];
   const write = async (current: RunResult): Promise<void> => {
     await writeAtomic(join(directory, "samples.csv"), samplesCsv(records));
@@ -77,19 +88,22 @@ export async function createRun(resultsDir: string, run: RunResult): Promise<Run
     await replaceLink(join(resultsDir, run.lab, "latest"), run.id);
     await replaceLink(join(resultsDir, "latest"), join(run.lab, run.id));
   };
-  await write(run);
+  try {
+    await syncFolder(directory);
+    await write(run);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
   return {
     directory,
-    write,
-    async appendSample(record) {
-      records.push(record);
-      try {
+    write: (current) => inFolder(directory, () => write(current)),
+    appendSample: (record) =>
+      inFolder(directory, async () => {
+        records.push(record);
         await handle.appendFile(`${JSON.stringify(record)}\n`);
         await handle.datasync();
-      } catch (error) {
-        throw cannotAppend(samplesFile, error);
-      }
-    },
+      }),
     close: () => handle.close(),
   };
 }

@@ -3,12 +3,16 @@ import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LabError } from "../model/errors.js";
 
+/** Whether the system refused to write because the disk, or the user's share of it, is full. */
+export function isDiskFull(error: unknown): boolean {
+  return ["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? "");
+}
+
 function explain(error: unknown, path: string): LabError {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === "ENOSPC") {
+  if (isDiskFull(error)) {
     return new LabError("failed", "no space left on the disk; nothing was changed", {
       where: path,
-      next: "majek-lab cache prune",
+      next: "free some space there, then run the command again",
       cause: error,
     });
   }

@@ -3,6 +3,7 @@ import { mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { LabError } from "../model/errors.js";
+import { isDiskFull } from "./files.js";
 
 /** What a file must be before it is kept. */
 export interface Expected {
@@ -19,9 +20,8 @@ const LEFTOVER_AGE_MS = 3_600_000;
 
 /** Turns what the disk said into a LabError; LabErrors and errors without a system code pass through. */
 export function storeError(error: unknown, where: string): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (error instanceof LabError || typeof code !== "string") return error;
-  if (code === "ENOSPC" || code === "EDQUOT") {
+  if (error instanceof LabError || typeof (error as NodeJS.ErrnoException).code !== "string") return error;
+  if (isDiskFull(error)) {
     return new LabError("failed", "no space left on the disk of the content store; nothing was kept", {
       where,
       next: "majek-lab cache prune, or set MAJEK_LAB_CACHE to a folder on a larger disk",

@@ -1,10 +1,10 @@
 import { execFile, spawn } from "node:child_process";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
+import { inject } from "vitest";
 
-const ROOT = resolve(import.meta.dirname, "../..");
 const execute = promisify(execFile);
 
 export interface Outcome {
@@ -14,13 +14,21 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+/** Where the tool runs, if not here. */
+export interface Place {
+  readonly env?: Readonly<Record<string, string>>;
+  /** A command line that the tool's is appended to; it must not fork, or signals end something else. */
+  readonly through?: readonly string[];
+}
+
 /** The packed tool, installed as a user installs it, with a working folder of its own. */
 export interface InstalledTool {
   readonly folder: string;
   /** Runs `majek-lab ...args` to its end. */
-  run(args: readonly string[], options?: { env?: Record<string, string> }): Promise<Outcome>;
-  /** Starts it, so that a test can send signals. `line` resolves when stderr or stdout has matched. */
-  start(args: readonly string[]): Running;
+  run(args: readonly string[], place?: Place): Promise<Outcome>;
+  /** Starts it, so that a test can send signals. `matched` resolves when stderr or stdout has matched. */
+  start(args: readonly string[], place?: Place): Running;
+  /** Ends what a failed test left running, and removes the folder. */
   remove(): Promise<void>;
 }
 
@@ -30,8 +38,9 @@ export interface Running {
   matched(pattern: RegExp): Promise<void>;
 }
 
-function startProcess(folder: string, args: readonly string[], env: Record<string, string> = {}): Running {
-  const child = spawn(join(folder, "node_modules/.bin/majek-lab"), args, {
+function startProcess(folder: string, args: readonly string[], { env = {}, through = [] }: Place): Running {
+  const [program = "", ...rest] = [...through, join(folder, "node_modules/.bin/majek-lab"), ...args];
+  const child = spawn(program, rest, {
     cwd: folder,
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -68,19 +77,24 @@ function startProcess(folder: string, args: readonly string[], env: Record<strin
   return { ended, matched, kill: (signal) => void child.kill(signal) };
 }
 
-/** Packs the tool and installs the package into a new folder, far from the checkout. */
+/** The tool that was packed and installed before the tests (install.ts), with a working folder of its own. */
 export async function installTool(): Promise<InstalledTool> {
   const folder = await mkdtemp(join(tmpdir(), "majek-lab-e2e-"));
-  await execute("npm", ["pack", "--pack-destination", folder, "--ignore-scripts"], { cwd: ROOT });
-  const archive = (await readdir(folder)).find((name) => name.endsWith(".tgz"));
-  if (archive === undefined) throw new Error("npm pack made no archive");
-  await execute("npm", ["init", "-y"], { cwd: folder });
-  await execute("npm", ["install", "--no-audit", "--no-fund", `./${archive}`], { cwd: folder });
+  await symlink(join(inject("installation"), "node_modules"), join(folder, "node_modules"));
+  const all: Running[] = [];
+  const start = (args: readonly string[], place: Place = {}): Running => {
+    const running = startProcess(folder, args, place);
+    all.push(running);
+    return running;
+  };
   return {
     folder,
-    run: (args, options = {}) => startProcess(folder, args, options.env).ended,
-    start: (args) => startProcess(folder, args),
-    remove: () => rm(folder, { recursive: true, force: true }),
+    run: (args, place) => start(args, place).ended,
+    start,
+    remove: async () => {
+      for (const running of all) running.kill("SIGKILL");
+      await rm(folder, { recursive: true, force: true });
+    },
   };
 }
 

@@ -96,7 +96,10 @@ describe("followStream", () => {
 
   it("recognises a full disk of the engine", async () => {
     const failure = follow(wire({ error: "write /var/lib/x: no space left on device" }));
-    await expect(failure).rejects.toMatchObject({ code: "failed", next: "majek-lab prune --images" });
+    await expect(failure).rejects.toMatchObject({
+      code: "failed",
+      next: expect.stringContaining("majek-lab prune --images"),
+    });
   });
 
   it("rejects when the connection breaks", async () => {

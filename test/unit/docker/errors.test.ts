@@ -26,11 +26,29 @@ describe("engineError", () => {
   });
 
   it("recognises a full disk and an engine that went away", () => {
-    expect(engineError(refusal(500, "write: no space left on device"), "x").code).toBe("failed");
+    expect(engineError(refusal(500, "write: no space left on device"), "x")).toMatchObject({
+      code: "failed",
+      message: "the engine has no space left on its disk",
+      where: "x",
+      next: expect.stringContaining("majek-lab prune --images"),
+    });
     expect(engineError(Object.assign(new Error("connect"), { code: "ECONNREFUSED" }), "x")).toMatchObject({
       code: "engine",
-      message: "the container engine went away (x)",
-      next: "make engine",
+      message: "the container engine went away",
+      where: "x",
+      next: expect.stringContaining("make engine"),
+    });
+  });
+
+  it.each([
+    "driver failed programming external connectivity on endpoint a (b): Error starting userland proxy: listen tcp4 127.0.0.1:32779: bind: address already in use",
+    "Bind for 127.0.0.1:32779 failed: port is already allocated",
+  ])("recognises a port that is taken: %s", (message) => {
+    expect(engineError(refusal(500, message), "start container a")).toMatchObject({
+      code: "failed",
+      message: "the engine found no free port on 127.0.0.1",
+      where: "start container a",
+      details: [message],
     });
   });
 

@@ -53,6 +53,13 @@ describe("a deadline", () => {
     deadline.clear();
   });
 
+  it("ends early when nobody can tell any more whether it is pointless", async () => {
+    const deadline = createDeadline(60, new AbortController().signal);
+    deadline.pointlessWhen(Promise.reject(new Error("the engine went away")));
+    await expect(deadline.wait(never, "godot")).rejects.toThrow("the engine went away");
+    deadline.clear();
+  });
+
   it("ends with the user's reason", async () => {
     const controller = new AbortController();
     const deadline = createDeadline(60, controller.signal);

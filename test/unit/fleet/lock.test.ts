@@ -92,6 +92,15 @@ describe("the lock of a lab", () => {
     await writeFile(await onlyLockFile(), "{");
     await acquire();
   });
+
+  it("says where it cannot be written", async () => {
+    await writeFile(join(cacheDir, "locks"), "a file where the folder should be");
+    await expect(acquire()).rejects.toMatchObject({
+      code: "failed",
+      where: expect.stringContaining(join(cacheDir, "locks")),
+      next: expect.stringContaining("MAJEK_LAB_CACHE"),
+    });
+  });
 });
 
 describe("process identity", () => {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFile, mkdtemp, readdir, readFile, readlink, realpath, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readdir, readFile, readlink, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -64,6 +64,19 @@ describe("the store", () => {
   it("never writes into an existing run", async () => {
     await storedRun("20261123T182000Z-a1b2");
     await expect(createRun(results, starting("20261123T182000Z-a1b2"))).rejects.toMatchObject({ code: "failed" });
+  });
+
+  it("says where it cannot write, and leaves nothing of a run that could not begin", async () => {
+    await writeFile(join(results, "small"), "a file where a folder should be");
+    await expect(createRun(results, starting("20261123T182000Z-a1b2", "small"))).rejects.toMatchObject({
+      code: "failed",
+      where: join(results, "small", "20261123T182000Z-a1b2"),
+      next: expect.stringContaining("--results"),
+    });
+    await mkdir(join(results, "latest"));
+    const writer = await createRun(results, starting("20261123T182000Z-a1b2"));
+    await expect(writer.write(exampleRun())).rejects.toMatchObject({ code: "failed", where: writer.directory });
+    await writer.close();
   });
 
   it("moves `latest` only once a run has a variant", async () => {
