@@ -36,7 +36,8 @@ function toVariants(file: LabFile, order: readonly string[]): VariantSpec[] {
     const variant = file.variants[name];
     if (variant === undefined) return [];
     const { python, preload, beforeFork, warmup = file.warmup } = variant;
-    return [{ name, python: python as InterpreterId, preload, beforeFork, warmup }];
+    // Without preload the master has nothing to warm up, and results must not claim that it was.
+    return [{ name, python: python as InterpreterId, preload, beforeFork, warmup: preload ? warmup : 0 }];
   });
 }
 
