@@ -31,7 +31,10 @@ export const RUN_FOLDER = "/run/majek";
 /** Threads a worker may start, beyond itself. */
 const THREADS_PER_WORKER = 16;
 
-/** What the probe may need beside the saved contents of P0, in bytes. */
+/**
+ * What the probe may use beside as much as the fleet itself, in bytes. It keeps no contents, only 8 bytes a preloaded
+ * page and 24 bytes for each process that has a page of its own there: a limit against a fault, far above what it uses.
+ */
 const PROBE_MEMORY = 512 * 1024 * 1024;
 
 export function runLabels({ spec, run, owner }: FleetRequest): Labels {

@@ -10,7 +10,7 @@ import type { WorkerSlots } from "./load/counter.js";
 import { attachProbe, type Probe } from "./probe.js";
 import { removeContainer, removeNetworks } from "./remove.js";
 
-/** A fleet that serves, with P0 on record. */
+/** A fleet whose workers have all booted, with P0 on record. */
 export interface StartedFleet {
   readonly variant: string;
   readonly container: Container;
@@ -22,6 +22,12 @@ export interface StartedFleet {
   readonly bootSeconds: number;
   /** Why pages cannot be told apart exactly on this machine; `null`: they can. */
   readonly probeCaution: string | null;
+  /**
+   * Resolves when the fleet answers over HTTP. This is its first request: what is to be seen of workers that have
+   * served nothing must be read before.
+   * @throws LabError "fleet" (exit 6) with the end of the log
+   */
+  answers(): Promise<void>;
   /** Turns a failure of this fleet into an error with the end of its log; names a lack of memory. */
   explain(reason: string, cause?: unknown): Promise<LabError>;
   /** Lets go of the fleet, which goes on serving. Its probe is removed: P0 is gone with it, so it is of no more use. */
@@ -77,9 +83,13 @@ async function followEvents(fleet: Container, workers: number, parts: Parts): Pr
   return new FleetEvents(workers, log.stdout);
 }
 
-type Served = Omit<StartedFleet, "explain" | "detach" | "stop">;
+type Booted = Omit<StartedFleet, "answers" | "explain" | "detach" | "stop">;
 
-async function bringUp(engine: Engine, request: FleetRequest, parts: Parts, deadline: Deadline): Promise<Served> {
+function pointlessWhenEnded(deadline: Deadline, fleet: Container): void {
+  deadline.pointlessWhen(fleet.wait(deadline.signal).then((code) => `the server ended with exit code ${code}`));
+}
+
+async function bringUp(engine: Engine, request: FleetRequest, parts: Parts, deadline: Deadline): Promise<Booted> {
   const { spec, variant } = request;
   const fleet = await engine.containers.create(fleetContainer(request, await runNetwork(engine, request)));
   parts.fleet = fleet;
@@ -87,7 +97,7 @@ async function bringUp(engine: Engine, request: FleetRequest, parts: Parts, dead
   await fleet.start();
   const events = await followEvents(fleet, spec.fleet.workers, parts);
   deadline.pointlessWhen(events.first("error").then(({ message }) => message));
-  deadline.pointlessWhen(fleet.wait(deadline.signal).then((code) => `the server ended with exit code ${code}`));
+  pointlessWhenEnded(deadline, fleet);
   const gate = await deadline.wait(events.first("gate"), "the master to reach its first fork");
   const probe = await startProbe(engine, request, fleet, parts);
   const probeCaution = await deadline.wait(passGate(probe, gate), "the probe to record the preloaded pages");
@@ -95,7 +105,6 @@ async function bringUp(engine: Engine, request: FleetRequest, parts: Parts, dead
   const bootSeconds = (performance.now() - started) / 1000;
   const port = (await fleet.inspect())?.port;
   if (port === null || port === undefined) throw new Error("the engine published no port");
-  await deadline.wait(waitUntilHealthy(port, spec.load.paths, deadline.signal), "an answer over HTTP");
   return { variant: variant.name, container: fleet, probe, port, workers: events, bootSeconds, probeCaution };
 }
 
@@ -112,8 +121,22 @@ async function explainStart(
   return parts.fleet === undefined ? error : explainFailure(parts.fleet, request, reason, error);
 }
 
+async function firstAnswer(request: FleetRequest, fleet: Booted, signal: AbortSignal): Promise<void> {
+  const deadline = createDeadline(request.waitTimeoutSeconds, signal);
+  pointlessWhenEnded(deadline, fleet.container);
+  try {
+    const { paths } = request.spec.load;
+    await deadline.wait(waitUntilHealthy(fleet.port, paths, deadline.signal), "an answer over HTTP");
+  } catch (error) {
+    throw await explainStart(error, request, { fleet: fleet.container }, signal);
+  } finally {
+    deadline.clear();
+  }
+}
+
 /**
- * Starts a fleet and its probe, records P0 at the gate, and waits until every worker serves.
+ * Starts a fleet and its probe, records P0 at the gate, and waits until every worker has booted. Nothing is asked of
+ * the workers yet: one request would write into one of them, and the first sample would show it.
  * @param signal - ends the start; whatever exists by then is removed
  * @throws LabError "fleet" (exit 6) with the end of the log; everything of this fleet is removed, unless `keepFailed`
  */
@@ -124,6 +147,7 @@ export async function startFleet(engine: Engine, request: FleetRequest, signal: 
     const fleet = await bringUp(engine, request, parts, deadline);
     return {
       ...fleet,
+      answers: () => firstAnswer(request, fleet, signal),
       explain: (reason, cause) => explainFailure(fleet.container, request, reason, cause),
       detach: () => letGo(parts),
       stop: () => removeParts(engine, request, parts),

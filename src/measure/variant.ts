@@ -17,11 +17,13 @@ export interface LoadPort {
   runTo(requestsPerWorker: number, onProgress?: (progress: MeasureProgress) => void): Promise<LoadSample>;
 }
 
-/** A fleet that serves; `fleet/` has one. */
+/** A fleet that has booted; `fleet/` has one. */
 export interface MeasuredFleet {
   readonly container: Freezable;
   readonly probe: ProbePort;
   readonly probeCaution: string | null;
+  /** Resolves when the fleet answers over HTTP; its first request. @throws LabError "fleet" */
+  answers(): Promise<void>;
   explain(reason: string, cause?: unknown): Promise<LabError>;
 }
 
@@ -60,13 +62,20 @@ async function loadTo(request: MeasureRequest, requestsPerWorker: number, events
 }
 
 /**
- * Drives a fleet through its checkpoints: load, freeze, read, go on.
+ * Drives a fleet through its checkpoints: load, freeze, read, go on. Whether it answers is asked after the checkpoint of
+ * zero requests, which shows workers that have served nothing.
  * @throws what the load and the probe throw; checkpoints reported until then stay valid
  */
 export async function measureVariant(request: MeasureRequest, events: MeasureEvents = {}): Promise<Measured> {
   const { fleet, preload, workers } = request;
   const checkpoints: Checkpoint[] = [];
+  let answered = false;
+  const answers = async (): Promise<void> => {
+    if (!answered) await fleet.answers();
+    answered = true;
+  };
   for (const requestsPerWorker of request.checkpoints) {
+    if (requestsPerWorker > 0) await answers();
     events.loading?.(requestsPerWorker);
     const load = await loadTo(request, requestsPerWorker, events);
     events.sampling?.(requestsPerWorker);
@@ -75,6 +84,7 @@ export async function measureVariant(request: MeasureRequest, events: MeasureEve
     checkpoints.push(checkpoint);
     await events.checkpoint?.(checkpoint, { load, sample: instant.sample });
   }
+  await answers();
   const cautions = fleet.probeCaution === null ? [] : [fleet.probeCaution];
   return { checkpoints, warnings: [...cautions, ...warningsOf(checkpoints, workers)] };
 }

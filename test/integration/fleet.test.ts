@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Engine, ExecResult } from "../../src/docker/types.js";
 import { listFleets } from "../../src/fleet/find.js";
+import { httpClient } from "../../src/fleet/load/client.js";
 import { removeAll, removeStray } from "../../src/fleet/remove.js";
 import { type StartedFleet, startFleet } from "../../src/fleet/start.js";
 import { takeSample } from "../../src/measure/sample.js";
@@ -32,6 +33,17 @@ describe("a fleet that serves", () => {
   afterAll(() => fleet.stop());
 
   const python = (code: string): Promise<ExecResult> => fleet.container.exec({ command: ["python3", "-c", code] });
+
+  it("has served nothing when it is measured first", async () => {
+    const client = httpClient(fleet.port, 20);
+    const first = new Map<number | null, number | null>();
+    for (let asked = 0; asked < 200 && first.size < 2; asked += 1) {
+      const { pid, served } = await client.get("/json/");
+      if (!first.has(pid)) first.set(pid, served);
+    }
+    client.destroy();
+    expect([...first.values()]).toEqual([1, 1]);
+  });
 
   it("is found by its labels", async () => {
     expect(await listFleets(engine, { lab: TEST_LAB })).toMatchObject([
@@ -126,6 +138,16 @@ describe("the load on a real fleet", () => {
     await fleet.stop();
   });
 
+  it("says how the fleet died before it", async () => {
+    const fleet = await startFleet(engine, await fleetRequest(engine), NEVER);
+    await fleet.container.kill("SIGKILL");
+    await expect(fleet.answers()).rejects.toMatchObject({
+      code: "fleet",
+      message: expect.stringContaining("exit code 137"),
+    });
+    await fleet.stop();
+  });
+
   it("says how the fleet died under it", async () => {
     const request = await fleetRequest(engine);
     const fleet = await startFleet(engine, request, NEVER);
@@ -149,6 +171,26 @@ describe("a fleet that does not start", () => {
     const starting = startFleet(engine, await fleetRequest(engine, changes), NEVER);
     await expect(starting).rejects.toMatchObject({ code: "fleet", message: expect.stringMatching(message) });
     expect(await leftovers(engine)).toEqual([]);
+  });
+
+  it("because it answers with another status is explained, after its first checkpoint", async () => {
+    const paths = [{ path: "/missing/", weight: 1, status: 200 }];
+    const { variant, ...rest } = await fleetRequest(engine, { load: { paths } });
+    // Otherwise the warm-up, which asks for the same paths, is the first to notice.
+    const environment = { ...variant.environment, MAJEK_LAB_WARMUP: "0" };
+    const request = { ...rest, variant: { ...variant, environment } };
+    const fleet = await startFleet(engine, request, NEVER);
+    const seen: number[] = [];
+    const measuring = { fleet, load: loadOn(fleet, request), checkpoints: [0, 20], preload: true, workers: 2 };
+    const measured = measureVariant(measuring, {
+      checkpoint: async ({ requestsPerWorker }) => void seen.push(requestsPerWorker),
+    });
+    await expect(measured).rejects.toMatchObject({
+      code: "fleet",
+      message: expect.stringContaining("GET /missing/ answered 404 instead of 200"),
+    });
+    expect(seen).toEqual([0]);
+    await fleet.stop();
   });
 
   it("because of Ctrl-C is removed", async () => {

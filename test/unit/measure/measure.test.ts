@@ -47,10 +47,11 @@ describe("a sample", () => {
 });
 
 describe("measuring a variant", () => {
-  const fleetOf = ({ probe, container }: ReturnType<typeof recorder>) => ({
+  const fleetOf = ({ log, probe, container }: ReturnType<typeof recorder>) => ({
     probe,
     container,
     probeCaution: null,
+    answers: async () => void log.push("answers"),
     explain: async (reason: string) => new LabError("fleet", `explained: ${reason}`),
   });
 
@@ -70,11 +71,25 @@ describe("measuring a variant", () => {
       "load 0",
       "sample 1 rollup",
       "stored 0",
+      "answers",
       "load 20",
       "sample 1 rollup",
       "stored 20",
     ]);
     expect(checkpoints[1]).toMatchObject({ requestsPerWorker: 20, throughput: 400, newBytes: 4_800_000 });
+  });
+
+  it.each([
+    ["before the load where there is no checkpoint before it", [20, 40], ["answers", "load 20", "load 40"]],
+    ["where nothing else is asked, too", [0], ["load 0", "answers"]],
+  ])("sees that the fleet answers, once, %s", async (_, checkpoints, expected) => {
+    const recording = recorder();
+    const runTo = async (target: number) => {
+      recording.log.push(`load ${target}`);
+      return LOAD;
+    };
+    await measureVariant({ fleet: fleetOf(recording), load: { runTo }, checkpoints, preload: true, workers: 2 });
+    expect(recording.log.filter((line) => /load|answers/.test(line))).toEqual(expected);
   });
 
   it("claims no shared fraction where nothing was preloaded", async () => {
