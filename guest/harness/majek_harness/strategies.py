@@ -34,6 +34,8 @@ def before_import(names: Collection[str]) -> None:
 def before_fork(names: Collection[str]) -> None:
     """Run in the master after the warm-up, last thing before the gate."""
     if "string-segment" in names:
+        # Not sooner: much is imported by the first requests only (URLs, views, templates). The garbage of requests
+        # does not get into the segment, which takes strings from unmarshalling and interning alone.
         _call("a", "setmajekhack")
     if "freeze" in names:
         gc.freeze()

@@ -72,12 +72,22 @@ class PatchedTest(unittest.TestCase):
 
     @unittest.skipUnless(HAS_SEGMENT, "needs the patched interpreter")
     def test_string_segment_is_on_once_and_off_again(self) -> None:
-        fleet = Fleet(self, BEFORE_FORK="string-segment", **WARM)
+        said = self.said_of_the_segment(**WARM)
+        self.assertEqual([line.split()[1] for line in said], ["enabled", "disabled,"])
+
+    @unittest.skipUnless(HAS_SEGMENT, "needs the patched interpreter")
+    def test_a_longer_warm_up_leaves_no_more_in_the_string_segment(self) -> None:
+        short, long = (self.said_of_the_segment(**{**WARM, "WARMUP": count})[1] for count in ("5", "500"))
+        self.assertRegex(short, r"allocated [1-9]\d* bytes")
+        self.assertEqual(short, long)
+
+    def said_of_the_segment(self, **settings: Any) -> list[str]:
+        """The lines that `setmajekhack` writes while a fleet gets ready."""
+        fleet = Fleet(self, BEFORE_FORK="string-segment", **settings)
         fleet.until_ready()
         self.assertEqual(fleet.get()[0], 200)
         fleet.exit_code(signal.SIGTERM)
-        said = [line.split()[1] for line in fleet.errors if line.startswith("MAJEKHACK ")]
-        self.assertEqual(said, ["enabled", "disabled,"])
+        return [line for line in fleet.errors if line.startswith("MAJEKHACK ")]
 
 
 if __name__ == "__main__":
