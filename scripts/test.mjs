@@ -49,6 +49,7 @@ vitest("unit");
 step("tools of the tests", "scripts/test-tools.sh", []);
 step("probe tests", "make", ["-s", "-C", "guest/probe", "test"]);
 step("probe tests under the sanitisers", "make", ["-s", "-C", "guest/probe", "test-sanitize"]);
+step("probe tests in containers", "make", ["-s", "-C", "guest/probe", "test-container"]);
 step("images of django-8workers", "node", ["dist/cli/main.js", "build", "django-8workers"]);
 vitest("integration");
 vitest("e2e");

@@ -1,5 +1,6 @@
 """The master waits for the probe before its first fork, and can be stopped while it does."""
 
+import os
 import signal
 import stat
 import subprocess
@@ -85,7 +86,7 @@ class FirstProcessTest(unittest.TestCase):
 
     def terminate(self, fleet: Fleet) -> int:
         [first] = fleet.children()
-        subprocess.run(["kill", "-TERM", str(first)], check=True)
+        os.kill(first, signal.SIGTERM)
         return fleet.exit_code()
 
     def test_at_the_gate(self) -> None:
