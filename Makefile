@@ -10,7 +10,7 @@ help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 .PHONY: up
-up: preflight engine seed-tools tool ## Install what is missing, build, run django-8workers, show it live, write results/
+up: preflight tool engine seed-tools ## Install what is missing, build, run django-8workers, show it live, write results/
 	$(CLI) up $(LAB)
 
 .PHONY: down
@@ -18,11 +18,11 @@ down: tool ## Remove every fleet, network and volume that labs have left
 	$(CLI) down --all
 
 .PHONY: test
-test: preflight engine seed-tools tool ## Everything once, small
+test: preflight tool engine seed-tools ## Everything once, small
 	node scripts/test.mjs
 
 .PHONY: test-full
-test-full: preflight engine seed-tools tool ## The long runs too: every variant at 10,000 requests per worker
+test-full: preflight tool engine seed-tools ## The long runs too: every variant at 10,000 requests per worker
 	node scripts/test.mjs --full
 
 .PHONY: check
@@ -40,7 +40,7 @@ bench: tool engine ## Speed, as ratios of interleaved runs (never part of the te
 	node scripts/bench.mjs
 
 .PHONY: engine
-engine: ## Make sure that a container engine answers; install and start Debian's docker.io otherwise
+engine: tool ## Make sure that a container engine answers; install and start Debian's docker.io otherwise
 	@scripts/engine.sh
 
 .PHONY: seed-tools

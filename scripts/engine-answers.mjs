@@ -1,26 +1,14 @@
-// Exit code 0 when a local container engine answers a ping. Needs nothing but Node: it runs before `npm ci`.
-import { request } from "node:http";
+// Asks for an engine exactly as the tool does, so that both agree on which one that is. Needs `make tool`.
+// Exit code 0: one answers; 1: none does; 4: the one that is there cannot be used, and stderr says why.
+import { describeError } from "../dist/cli/errors.js";
+import { connectEngine } from "../dist/docker/connect.js";
+import { readEnvironment } from "../dist/system/env.js";
 
-const runtime = process.env.XDG_RUNTIME_DIR;
-const host = process.env.DOCKER_HOST ?? "";
-const sockets = host.startsWith("unix://")
-  ? [host.slice("unix://".length)]
-  : [
-      "/var/run/docker.sock",
-      ...(runtime ? [`${runtime}/docker.sock`, `${runtime}/podman/podman.sock`] : []),
-      "/run/podman/podman.sock",
-    ];
-
-const answers = (socketPath) =>
-  new Promise((resolve) => {
-    const ping = request({ socketPath, path: "/_ping", timeout: 3000 }, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode === 200);
-    });
-    ping.on("timeout", () => ping.destroy());
-    ping.on("error", () => resolve(false));
-    ping.end();
-  });
-
-const results = await Promise.all(sockets.map(answers));
-process.exitCode = results.some(Boolean) ? 0 : 1;
+try {
+  await connectEngine(readEnvironment());
+} catch (error) {
+  // What this script is for is the remedy where none answers, and there alone.
+  const absent = error.next === "make engine";
+  if (!absent) process.stderr.write(describeError(error));
+  process.exitCode = absent ? 1 : 4;
+}

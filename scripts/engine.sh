@@ -23,7 +23,8 @@ runs() {
   return 1
 }
 
-answers && exit 0
+answers && exit 0 || status=$?
+[ "$status" -eq 1 ] || exit "$status"
 
 if [ -n "${DOCKER_HOST:-}" ]; then
   printf 'majek-lab: the engine at DOCKER_HOST=%s does not answer\n  next: start it, or unset DOCKER_HOST\n' "$DOCKER_HOST" >&2
