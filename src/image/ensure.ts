@@ -14,6 +14,17 @@ function isSame(found: ImageDetails | undefined, { identity, reference }: Assemb
   return found?.labels[IDENTITY_LABEL] === identity && found.diffIds.join() === reference.diffIds.join();
 }
 
+/** The digests that an image of these layers has, and whether the engine has it under its tag. Changes nothing. */
+export async function lookForImage(
+  engine: Engine,
+  layers: readonly LayerRef[],
+  config: ImageConfig,
+  tag: string,
+): Promise<{ readonly reference: ImageRef; readonly present: boolean }> {
+  const image = assembleImage(layers, config, tag);
+  return { reference: image.reference, present: isSame(await engine.images.inspect(tag), image) };
+}
+
 /**
  * Makes sure that the engine has exactly this image under its tag; loads it where it has not.
  * @returns the image's digests, and whether it had to be loaded

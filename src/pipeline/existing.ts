@@ -8,6 +8,9 @@ import type { BuiltLab } from "./images.js";
 import type { Bench } from "./inputs.js";
 import { configHash } from "./measure.js";
 
+/** A lab whose images are known, be they on the engine or not. */
+export type KnownLab = Pick<BuiltLab, "lab" | "plan" | "images">;
+
 /** What an `up` finds. */
 export interface Existing {
   /** Variants whose fleet serves, unchanged and measured: nothing is to be done. */
@@ -24,7 +27,7 @@ async function measuredRun(resultsDir: string, fleet: FoundFleet): Promise<RunRe
   return run?.variants[fleet.variant] === undefined ? undefined : run;
 }
 
-function wantedHash(built: BuiltLab, name: string): string | undefined {
+function wantedHash(built: KnownLab, name: string): string | undefined {
   const variant = built.plan.variants.find((one) => one.name === name);
   const image = variant && built.images.get(variant.imageTag);
   return image && configHash(built.lab.spec, variant, image);
@@ -33,7 +36,7 @@ function wantedHash(built: BuiltLab, name: string): string | undefined {
 /** Compares the fleets that exist with what the lab says now. Fleets of variants that were not asked for are left alone. */
 export async function findExisting(
   bench: Bench,
-  built: BuiltLab,
+  built: KnownLab,
   resultsDir: string,
   recreate: boolean,
 ): Promise<Existing> {
@@ -58,7 +61,7 @@ export async function findExisting(
 }
 
 /** A run without its baseline has no verdict: it is measured again when anything else is. */
-export async function withBaseline(bench: Bench, built: BuiltLab, existing: Existing): Promise<Existing> {
+export async function withBaseline(bench: Bench, built: KnownLab, existing: Existing): Promise<Existing> {
   const { baseline, variants, name } = built.lab.spec;
   const complete = variants.every((variant) => existing.current.includes(variant.name));
   if (complete || !existing.current.includes(baseline)) return existing;

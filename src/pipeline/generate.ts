@@ -12,9 +12,9 @@ import { listLabs } from "../spec/find.js";
 import { loadLab } from "../spec/load.js";
 import { labJsonSchema } from "../spec/schema.js";
 import { listFiles, readTextIfPresent, writeAtomic } from "../system/files.js";
-import { labTrees } from "./images.js";
 import { openBench, openLab, planWithInputs } from "./inputs.js";
 import { readSeries, readTemplates } from "./package-files.js";
+import { labTrees } from "./recipes.js";
 import type { Workspace } from "./workspace.js";
 
 export interface GenerateOptions {
@@ -101,7 +101,7 @@ async function contextOf(
   const context = renderStandalone(templates, planned.plan, variant, await labTrees(bench, planned));
   const folder = resolve(workspace.workingDirectory, options.context);
   await writeContextFolder(context, bench.store, folder);
-  return `wrote ${folder} (variant ${variant.name})\nnext: docker build --network none -t ${name} ${options.context}`;
+  return `wrote ${folder} (variant ${variant.name})\nnext: docker build --network none -t ${planned.plan.lab} ${options.context}`;
 }
 
 /**

@@ -1,21 +1,15 @@
-import { join } from "node:path";
 import { ensureImage, layerOf } from "../image/ensure.js";
 import { buildTree } from "../image/tree.js";
 import { makeRootfs } from "../lock/rootfs.js";
 import type { ImageRef } from "../model/image.js";
-import type { ImagePlan, LabPlan } from "../model/plan.js";
+import type { LabPlan } from "../model/plan.js";
 import type { TreeContext } from "../render/build-context.js";
 import { imageConfig } from "../render/image-config.js";
-import { renderInterpreter } from "../render/interpreter.js";
-import { type LabTrees, renderLab } from "../render/lab.js";
 import { LAYOUT } from "../render/layout.js";
-import { renderProbe } from "../render/probe.js";
-import type { Templates } from "../render/templates.js";
 import { stepDescriber } from "../report/build-step.js";
 import type { DerivedTree } from "../system/store.js";
-import { readTree } from "../system/trees.js";
 import type { Bench, PlannedLab } from "./inputs.js";
-import { readTemplates } from "./package-files.js";
+import { planRecipes, type TreeRecipe } from "./recipes.js";
 
 /** The images of a lab on the engine. */
 export interface BuiltLab extends PlannedLab {
@@ -44,14 +38,6 @@ async function tree(bench: Bench, lab: string, title: string, context: TreeConte
   }
 }
 
-/** The lab's app and the harness, as files with hashes. */
-export async function labTrees(bench: Pick<Bench, "workspace">, { lab }: Pick<PlannedLab, "lab">): Promise<LabTrees> {
-  return {
-    app: await readTree(join(lab.directory, lab.spec.app.path)),
-    harness: await readTree(join(bench.workspace.packageRoot, "guest/harness")),
-  };
-}
-
 async function load(
   bench: Bench,
   tag: string,
@@ -69,35 +55,8 @@ async function load(
   }
 }
 
-async function labImage(
-  bench: Bench,
-  templates: Templates,
-  plan: LabPlan,
-  image: ImagePlan,
-  trees: LabTrees,
-  base: DerivedTree,
-) {
-  const { id, version } = image.interpreter;
-  const interpreter = renderInterpreter(templates, image.interpreter, plan.builder);
-  const python = await tree(
-    bench,
-    plan.lab,
-    `CPython ${version}${id.includes("+") ? " with patches" : ""}`,
-    interpreter,
-  );
-  const lab = await tree(
-    bench,
-    plan.lab,
-    `Application on Python ${id}`,
-    renderLab(templates, plan, interpreter, trees),
-  );
-  return load(bench, image.tag, [base, python, lab], imageConfig(plan, image));
-}
-
-async function probeImage(bench: Bench, templates: Templates, plan: LabPlan): Promise<ImageRef> {
-  const sources = await readTree(join(bench.workspace.packageRoot, "guest/probe"));
-  const context = renderProbe(templates, plan.builder, sources);
-  const built = await tree(bench, plan.lab, "Probe", context);
+async function probeImage(bench: Bench, plan: LabPlan, { title, context }: TreeRecipe): Promise<ImageRef> {
+  const built = await tree(bench, plan.lab, title, context);
   const config = {
     env: {},
     user: "0:0",
@@ -115,12 +74,15 @@ async function probeImage(bench: Bench, templates: Templates, plan: LabPlan): Pr
  */
 export async function buildImages(bench: Bench, planned: PlannedLab): Promise<BuiltLab> {
   const { plan } = planned;
-  const templates = await readTemplates(bench.workspace.packageRoot);
-  const trees = await labTrees(bench, planned);
+  const recipes = await planRecipes(bench, planned);
   const base = await makeRootfs(bench, plan.base);
   await makeRootfs(bench, plan.builder);
-  const probe = await probeImage(bench, templates, plan);
+  const probe = await probeImage(bench, plan, recipes.probe);
   const images = new Map<string, ImageRef>();
-  for (const image of plan.images) images.set(image.tag, await labImage(bench, templates, plan, image, trees, base));
+  for (const { image, trees } of recipes.images) {
+    const layers = [base];
+    for (const { title, context } of trees) layers.push(await tree(bench, plan.lab, title, context));
+    images.set(image.tag, await load(bench, image.tag, layers, imageConfig(plan, image)));
+  }
   return { ...planned, images, probe };
 }

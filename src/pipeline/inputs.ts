@@ -130,10 +130,15 @@ async function usableLock(bench: Bench, lab: Lab, request: LockRequest, options:
  * @throws LabError "lab", "input" or "engine"
  */
 export async function planWithInputs(bench: Bench, lab: Lab, options: InputOptions): Promise<PlannedLab> {
-  const { packageRoot } = bench.workspace;
   const request = await lockRequest(bench, lab);
   const lock = await usableLock(bench, lab, request, options);
   const inputs = await fetchInputs(bench, lock, request.platform, options);
+  return planFrom(bench, lab, lock, inputs);
+}
+
+/** Decides everything about building a lab from these inputs, which need not be at hand yet. */
+export async function planFrom(bench: Bench, lab: Lab, lock: LabLock, inputs: FetchedInputs): Promise<PlannedLab> {
+  const { packageRoot } = bench.workspace;
   const plan = planLab({
     lab,
     inputs,
