@@ -14,7 +14,8 @@ export function networkPort(docker: Docker): NetworkPort {
           // Engines before 25 make a second network of the same name otherwise.
           CheckDuplicate: true,
           Labels: { ...labels },
-          // Not `internal`: such a network cannot publish a port. Without masquerading nothing comes back either.
+          // Not `internal`: such a network cannot publish a port. Without masquerading nothing comes back. Podman passes
+          // over this option; what keeps packets inside on every engine is ContainerSpec.hops.
           Options: { "com.docker.network.bridge.enable_ip_masquerade": "false" },
         }),
       );

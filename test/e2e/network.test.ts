@@ -117,13 +117,21 @@ describe("the outside of a fleet", () => {
   afterAll(() => answerer.end());
 
   const askFleet = async (): Promise<string> => (await faults.run(["exec", LAB, "--", "python3", "-c", ASK])).stdout;
-  const askContainer = (network: string): Promise<string> =>
-    faults.engine.docker("run", "--rm", "--network", network, `localhost/majek-lab/${LAB}:3.13`, "python3", "-c", ASK);
+  const askContainer = (network: string, ...options: readonly string[]): Promise<string> => {
+    const image = `localhost/majek-lab/${LAB}:3.13`;
+    return faults.engine.docker("run", "--rm", "--network", network, ...options, image, "python3", "-c", ASK);
+  };
   const ANSWERED = "outside\noutside\n";
 
   it("answers an ordinary container", async () => {
     expect(await askContainer("bridge")).toBe(ANSWERED);
     expect(answerer.output()).toBe("tcp\nudp\n");
+  });
+
+  it("hears nothing of one with a fleet's hops on an ordinary network: engines without Docker's option are safe", async () => {
+    const before = answerer.output();
+    expect(await askContainer("bridge", "--sysctl", "net.ipv4.ip_default_ttl=1")).not.toContain("outside");
+    expect(answerer.output()).toBe(before);
   });
 
   it("hears nothing of a fleet, even where it knows a way back", async () => {
