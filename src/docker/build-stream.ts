@@ -1,6 +1,6 @@
-import { StringDecoder } from "node:string_decoder";
 import { stripVTControlCharacters } from "node:util";
 import { LabError } from "../model/errors.js";
+import { LineSplitter, linesOf, Tail } from "../system/lines.js";
 import { noSpace } from "./errors.js";
 
 /** What one message of the engine's build, load, import or pull stream says. */
@@ -10,19 +10,6 @@ export interface StreamMessage {
   readonly failure?: string;
   /** Id of a finished image or stage. */
   readonly imageId?: string;
-}
-
-/** Lines of a byte stream; characters that chunks cut apart come out whole. The last line needs no newline. */
-export async function* linesOf(chunks: AsyncIterable<Uint8Array | string>): AsyncGenerator<string> {
-  const decoder = new StringDecoder("utf8");
-  let rest = "";
-  for await (const chunk of chunks) {
-    const lines = (rest + (typeof chunk === "string" ? chunk : decoder.write(Buffer.from(chunk)))).split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
-  }
-  rest += decoder.end();
-  if (rest !== "") yield rest;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -58,32 +45,28 @@ const TAIL_LINES = 40;
 
 /** Output as whole lines, with the end of it kept for error messages. */
 class Output {
-  readonly #tail: string[] = [];
+  readonly #tail = new Tail(TAIL_LINES);
+  readonly #lines = new LineSplitter();
   readonly #show: (line: string) => void;
-  #rest = "";
 
   constructor(show: (line: string) => void) {
     this.#show = show;
   }
 
   write(text: string): void {
-    const lines = (this.#rest + text).split(/\r?\n/);
-    this.#rest = lines.pop() ?? "";
-    for (const line of lines) this.#emit(line);
+    for (const line of this.#lines.push(text)) this.#emit(line);
   }
 
   end(): readonly string[] {
-    if (this.#rest !== "") this.#emit(this.#rest);
-    this.#rest = "";
-    return this.#tail;
+    for (const line of this.#lines.end()) this.#emit(line);
+    return this.#tail.lines;
   }
 
   #emit(coloured: string): void {
     // The classic builder paints what a step writes to stderr red.
     const line = stripVTControlCharacters(coloured);
     if (line.trim() === "") return;
-    this.#tail.push(line);
-    if (this.#tail.length > TAIL_LINES) this.#tail.shift();
+    this.#tail.add(line);
     this.#show(line);
   }
 }

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { eachLine } from "./lines.js";
+import { eachLine } from "../system/lines.js";
 import type { WorkerSlots } from "./load/counter.js";
 
 /** An event of the harness (guest/harness/README.md). */

@@ -1,6 +1,6 @@
 import type { AttachedStreams } from "../docker/types.js";
 import { LabError } from "../model/errors.js";
-import { eachLine, Tail } from "./lines.js";
+import { eachLine, Tail } from "../system/lines.js";
 
 /** Answer to one command: a JSON object whose `ok` was true. */
 export type ProbeAnswer = Readonly<Record<string, unknown>>;

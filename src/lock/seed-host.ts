@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { createInterface } from "node:readline";
 import { LabError } from "../model/errors.js";
 import type { Step } from "../model/progress.js";
 import type { Environment } from "../system/env.js";
+import { eachLine } from "../system/lines.js";
 import { hostMirror, osRelease } from "./mirror.js";
 import { SEED_PACKAGES, SUITE } from "./recipe.js";
 
@@ -82,7 +82,7 @@ export async function makeSeedHere(
   const stop = (): void => void child.kill("SIGTERM");
   signal?.addEventListener("abort", stop, { once: true });
   const output: string[] = [];
-  createInterface({ input: child.stderr }).on("line", (line) => {
+  void eachLine(child.stderr, (line) => {
     output.push(line);
     const doing = seedStep(line);
     if (doing !== undefined) step.update(doing);

@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import { LABELS } from "../docker/labels.js";
 import type { Container } from "../docker/types.js";
 import { LabError } from "../model/errors.js";
+import { LineSplitter } from "../system/lines.js";
 import { packTar, type TarEntry } from "../system/tar.js";
 import type { SeedContext } from "./context.js";
 
@@ -11,6 +12,9 @@ const LIFETIME_SECONDS = 6 * 3600;
 
 /** Scripts of guest/seed/, the same from src/ and from dist/. */
 const SCRIPTS = new URL("../../guest/seed/", import.meta.url);
+
+/** Downloads show how far they are in a line that they redraw. */
+const LINE_ENDS = /[\r\n]/;
 
 /** A running seed container. Everything happens below `/lab` in it. */
 export interface SeedSession {
@@ -43,21 +47,6 @@ function interrupted(signal: AbortSignal): LabError {
 /** Text of a script that runs in a seed, for cache keys: another script makes other results. */
 export async function seedScript(name: string): Promise<string> {
   return readFile(new URL(name, SCRIPTS), "utf8");
-}
-
-/** Calls back for each complete line, and with what is left at the end. */
-function lines(onLine: (line: string) => void): { take(chunk: Buffer): void; end(): void } {
-  let rest = "";
-  return {
-    take(chunk) {
-      const parts = (rest + chunk.toString()).split(/[\r\n]/);
-      rest = parts.pop() ?? "";
-      for (const part of parts) if (part !== "") onLine(part);
-    },
-    end() {
-      if (rest !== "") onLine(rest);
-    },
-  };
 }
 
 /** Variables of every command: proxies and package index as on the host, certificates where the bundle was put. */
@@ -99,10 +88,12 @@ function sessionOf(container: Container, context: SeedContext): SeedSession {
   const env = variables(context);
   return {
     async run(doing, command, onLine) {
-      const reader = onLine && lines(onLine);
-      const onOutput = reader && { onOutput: (_stream: string, chunk: Buffer) => reader.take(chunk) };
-      const result = await container.exec({ command, env, ...onOutput });
-      reader?.end();
+      const show = (lines: readonly string[]): void => lines.filter(Boolean).forEach((line) => void onLine?.(line));
+      // A chunk may end within a character, and the next one be of the other output.
+      const splitters = { stdout: new LineSplitter(LINE_ENDS), stderr: new LineSplitter(LINE_ENDS) };
+      const onOutput = (stream: "stdout" | "stderr", chunk: Buffer): void => show(splitters[stream].push(chunk));
+      const result = await container.exec({ command, env, ...(onLine && { onOutput }) });
+      for (const splitter of Object.values(splitters)) show(splitter.end());
       if (context.signal?.aborted) throw interrupted(context.signal);
       if (result.exitCode === 0) return result.stdout;
       const output = `${result.stdout}\n${result.stderr}`.trim().split("\n");

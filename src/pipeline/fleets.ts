@@ -5,6 +5,7 @@ import { acquireLabLock, busyLabs } from "../fleet/lock.js";
 import { type Removed, removeAll } from "../fleet/remove.js";
 import { LabError } from "../model/errors.js";
 import { alignColumns } from "../report/columns.js";
+import { eachLine } from "../system/lines.js";
 import { stoppable } from "../system/stoppable.js";
 import { chosenFleets, fleetLab } from "./fleet-names.js";
 import type { Workspace } from "./workspace.js";
@@ -42,17 +43,11 @@ async function printLog(
   prefix: string,
 ): Promise<void> {
   const log = await engine.containers.get(fleet.id).logs({ follow });
-  workspace.interrupts.signal.addEventListener("abort", () => log.close(), { once: true });
-  const show = async (stream: AsyncIterable<Buffer>): Promise<void> => {
-    let rest = "";
-    for await (const chunk of stream) {
-      const lines = (rest + chunk.toString()).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) workspace.print(`${prefix}${line}`);
-    }
-    if (rest !== "") workspace.print(`${prefix}${rest}`);
-  };
-  await Promise.all([show(log.stdout), show(log.stderr)]);
+  const { signal } = workspace.interrupts;
+  if (signal.aborted) log.close();
+  else signal.addEventListener("abort", () => log.close(), { once: true });
+  const show = (line: string): void => workspace.print(`${prefix}${line}`);
+  await Promise.all([eachLine(log.stdout, show), eachLine(log.stderr, show)]);
 }
 
 /** `logs`: what the fleets wrote; each line names its variant where there are several. */

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeLine, followStream, linesOf } from "../../../src/docker/build-stream.js";
+import { decodeLine, followStream } from "../../../src/docker/build-stream.js";
 
 /** Cuts bytes at the given places, inside characters too. */
 function chunked(bytes: Buffer, cuts: readonly number[]): Buffer[] {
@@ -20,26 +20,6 @@ async function follow(text: string, at: readonly number[] = []) {
   );
   return { ...outcome, shown };
 }
-
-describe("linesOf", () => {
-  it("gives the same lines however the bytes are cut", async () => {
-    const text = fc.array(fc.string({ unit: "binary" }).map((line) => line.replaceAll("\n", "")));
-    await fc.assert(
-      fc.asyncProperty(text, cuts, async (lines, at) => {
-        const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""));
-        const found: string[] = [];
-        for await (const line of linesOf(Readable.from(chunked(bytes, at)))) found.push(line);
-        expect(found).toEqual(bytes.toString().split("\n").slice(0, -1));
-      }),
-    );
-  });
-
-  it("gives a last line without a newline", async () => {
-    const found: string[] = [];
-    for await (const line of linesOf(Readable.from(["a\nb"]))) found.push(line);
-    expect(found).toEqual(["a", "b"]);
-  });
-});
 
 describe("decodeLine", () => {
   it("takes any line without failing", () => {
