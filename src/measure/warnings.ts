@@ -2,6 +2,8 @@ import type { Checkpoint } from "../model/run.js";
 
 /** Workers that have served this much more than the checkpoint's number, on average, make points hard to compare. */
 const OVERSHOOT = 0.1;
+/** A single worker this far above it has a number of its own, which the average of many hides. */
+const OVERSHOOT_OF_ONE = 0.5;
 
 /** A page in common with another container's heap is counted as shared, though no fork shared it. */
 function ksmWarning({ ksmPages }: Checkpoint): string | undefined {
@@ -16,9 +18,10 @@ function failedWarning({ failed }: Checkpoint): string | undefined {
 
 /** Names the checkpoints that were overshot. The slowest worker decides when one is reached; the others go on until then. */
 function overshootWarning(checkpoints: readonly Checkpoint[]): string | undefined {
-  const over = checkpoints.filter(
-    ({ requestsPerWorker, requests }) => requestsPerWorker > 0 && requests.mean > requestsPerWorker * (1 + OVERSHOOT),
-  );
+  const over = checkpoints.filter(({ requestsPerWorker, requests: { mean, max } }) => {
+    const limits = [mean - requestsPerWorker * (1 + OVERSHOOT), max - requestsPerWorker * (1 + OVERSHOOT_OF_ONE)];
+    return requestsPerWorker > 0 && limits.some((excess) => excess > 0);
+  });
   if (over.length === 0) return undefined;
   const points = over.map(({ requestsPerWorker, requests: { mean, max } }) => {
     const more = (value: number): string => `+${Math.round((value / requestsPerWorker - 1) * 100)} %`;

@@ -42,6 +42,11 @@ async function parsed(
   return seen;
 }
 
+/** Flags of a command and of its subcommands, as they are typed. */
+function flagsOf(command: Command): string[] {
+  return [...command.options.map(({ long }) => long ?? ""), ...command.commands.flatMap(flagsOf)];
+}
+
 describe("the commands and the README", () => {
   const verbs = program()
     .commands.map((command) => command.name())
@@ -52,6 +57,28 @@ describe("the commands and the README", () => {
 
   it("name the same verbs", () => {
     expect(rows).toEqual(verbs);
+  });
+
+  it("name the same flags", () => {
+    const told = [...section.matchAll(/^\| `([a-z]+)` \|.*\| ?([^|]*)\|$/gm)].map(
+      ([, verb = "", flags = ""]) => [verb, flags.match(/--[a-z-]+/g) ?? []] as const,
+    );
+    const known = program().commands.map((command) => [command.name(), [...new Set(flagsOf(command))]] as const);
+    expect(Object.fromEntries(told)).toEqual(Object.fromEntries(known));
+  });
+
+  it("have no flag in an example or a text that is none of theirs", () => {
+    const known = new Set([...program().options.map(({ long }) => long), ...program().commands.flatMap(flagsOf)]);
+    const lines = [readme, readFileSync(resolve(ROOT, "ARCHITECTURE.md"), "utf8")].flatMap((text) => text.split("\n"));
+    const said = lines.flatMap(
+      (line) =>
+        /majek-lab ([^`#&]*)/
+          .exec(line)?.[1]
+          ?.split(" -- ")[0]
+          ?.match(/--[a-z-]+/g) ?? [],
+    );
+    expect(said.length).toBeGreaterThan(5);
+    expect(said.filter((flag) => flag !== "--help" && !known.has(flag))).toEqual([]);
   });
 
   it("have a description and an exit code that the README explains", () => {
