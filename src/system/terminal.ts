@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import type { ReadStream, WriteStream } from "node:tty";
 
 /** The standard streams of this process. */
@@ -36,6 +37,9 @@ export function takeTerminal({ stdin, stdout }: StandardStreams): RawTerminal {
   const [keyboard, screen] = [stdin as ReadStream, stdout as WriteStream];
   const listeners: (() => void)[] = [];
   keyboard.setRawMode(true);
+  // Node's raw mode still puts a carriage return before each line feed (UV_TTY_MODE_RAW), but to a program that draws on
+  // the screen a line feed is one step down. Restoring undoes this too. Without stty only the drawing suffers.
+  spawnSync("stty", ["-opost"], { stdio: ["inherit", "ignore", "ignore"] });
   return {
     size: () => windowSize({ stdout }),
     onResize: (listener) => {
