@@ -1,17 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { copyFlagship, LAB } from "./lab.js";
 import { type InstalledTool, installTool, labelled } from "./tool.js";
 
-const UP = ["--progress", "plain", "up", "django-8workers", "--variant", "preload", "--requests", "5000", "--detach"];
+const UP = ["--progress", "plain", "up", LAB, "--variant", "preload", "--requests", "5000", "--detach"];
 const LOADING = /requests/;
 let tool: InstalledTool;
 
 beforeAll(async () => {
   tool = await installTool();
-  await tool.run(["down", "--all"]);
+  await copyFlagship(tool);
+  await tool.run(["down", LAB]);
 });
 
 afterAll(async () => {
-  await tool.run(["down", "--all"]);
+  await tool.run(["down", LAB]);
   await tool.remove();
 });
 
@@ -22,9 +24,9 @@ describe("up, disturbed", () => {
     running.kill("SIGINT");
     const { code, stderr } = await running.ended;
     expect([code, stderr]).toEqual([130, expect.stringContaining("majek-lab down")]);
-    expect((await labelled()).length).toBeGreaterThan(0);
-    expect((await tool.run(["down", "--all"])).code).toBe(0);
-    expect(await labelled()).toEqual([]);
+    expect((await labelled(LAB)).length).toBeGreaterThan(0);
+    expect((await tool.run(["down", LAB])).code).toBe(0);
+    expect(await labelled(LAB)).toEqual([]);
   });
 
   it("removes everything at a second SIGINT", async () => {
@@ -34,7 +36,7 @@ describe("up, disturbed", () => {
     await running.matched(/once more/);
     running.kill("SIGINT");
     await running.ended;
-    expect(await labelled()).toEqual([]);
+    expect(await labelled(LAB)).toEqual([]);
   });
 
   it("survives SIGKILL: the next up replaces what was left, down leaves nothing", async () => {
@@ -42,21 +44,21 @@ describe("up, disturbed", () => {
     await running.matched(LOADING);
     running.kill("SIGKILL");
     await running.ended;
-    const again = await tool.run(["up", "django-8workers", "--variant", "preload", "--requests", "20", "--detach"]);
+    const again = await tool.run(["up", LAB, "--variant", "preload", "--requests", "20", "--detach"]);
     expect(again.code, again.stderr).toBe(0);
-    expect((await tool.run(["down", "--all"])).code).toBe(0);
-    expect(await labelled()).toEqual([]);
+    expect((await tool.run(["down", LAB])).code).toBe(0);
+    expect(await labelled(LAB)).toEqual([]);
   });
 
   it("lets only one up work on a lab, and names the other", async () => {
     const first = tool.start(UP);
     await first.matched(LOADING);
-    const second = await tool.run(["up", "django-8workers", "--variant", "preload", "--requests", "20", "--detach"]);
+    const second = await tool.run(["up", LAB, "--variant", "preload", "--requests", "20", "--detach"]);
     expect(second.code).toBe(1);
     expect(second.stderr).toMatch(/in use by another majek-lab.*\d+/s);
     first.kill("SIGTERM");
     expect((await first.ended).code).toBe(143);
-    await tool.run(["down", "--all"]);
-    expect(await labelled()).toEqual([]);
+    await tool.run(["down", LAB]);
+    expect(await labelled(LAB)).toEqual([]);
   });
 });

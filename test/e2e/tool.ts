@@ -100,11 +100,11 @@ export async function installTool(): Promise<InstalledTool> {
 
 const LABEL = "org.majek-lab.lab";
 
-/** Everything on the engine that carries our lab label, by the docker command line: independent of our own code. */
-export async function labelled(): Promise<readonly string[]> {
+/** Everything of a lab on the engine, by the docker command line: independent of our own code. */
+export async function labelled(lab: string): Promise<readonly string[]> {
   const list = async (args: readonly string[]): Promise<string[]> =>
     (await execute("docker", [...args])).stdout.split("\n").filter(Boolean);
-  const filter = ["--filter", `label=${LABEL}`];
+  const filter = ["--filter", `label=${LABEL}=${lab}`];
   return (
     await Promise.all([
       list(["ps", "-a", ...filter, "--format", "container {{.Names}}"]),

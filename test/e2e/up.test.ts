@@ -1,19 +1,25 @@
+import { execFile } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { copyFlagship, LAB } from "./lab.js";
 import { type InstalledTool, installTool, labelled } from "./tool.js";
 
-const LAB = "django-8workers";
 const PAIR = ["--variant", "preload", "--variant", "seal"];
+/** Something of another lab, as a developer's own fleets are while the tests run. */
+const BYSTANDER = "e2e-bystander";
 let tool: InstalledTool;
 
 beforeAll(async () => {
   tool = await installTool();
-  await tool.run(["down", "--all"]);
+  await copyFlagship(tool);
+  for (const lab of [LAB, BYSTANDER]) await tool.run(["down", lab]);
+  await promisify(execFile)("docker", ["network", "create", "--label", `org.majek-lab.lab=${BYSTANDER}`, BYSTANDER]);
 });
 
 afterAll(async () => {
-  await tool.run(["down", "--all"]);
+  for (const lab of [LAB, BYSTANDER]) await tool.run(["down", lab]);
   await tool.remove();
 });
 
@@ -21,7 +27,7 @@ describe("the packed tool, far from its checkout", () => {
   it("lists the labs that came with it", async () => {
     const { code, stdout } = await tool.run(["list"]);
     expect(code).toBe(0);
-    expect(stdout).toContain(LAB);
+    expect(stdout).toContain("django-8workers");
   });
 
   it.each([
@@ -74,7 +80,7 @@ describe("up --detach", () => {
   });
 
   it("shows them in status", async () => {
-    const { stdout } = await tool.run(["status", "--format", "json"]);
+    const { stdout } = await tool.run(["status", LAB, "--format", "json"]);
     expect(
       JSON.parse(stdout)
         .fleets.map((fleet: { variant: string }) => fleet.variant)
@@ -108,10 +114,23 @@ describe("up --detach", () => {
   });
 
   it("is harmless when repeated", async () => {
-    const before = await labelled();
+    const before = await labelled(LAB);
     const { code, stderr } = await tool.run(["up", LAB, ...PAIR, "--requests", "60", "--detach"]);
     expect([code, stderr]).toEqual([0, expect.stringContaining("already")]);
-    expect(await labelled()).toEqual(before);
+    expect(await labelled(LAB)).toEqual(before);
+  });
+
+  it("says in a dry run what it keeps, and on a changed lab what it would replace", async () => {
+    const before = await labelled(LAB);
+    const same = await tool.run(["up", LAB, ...PAIR, "--requests", "60", "--dry-run"]);
+    expect([same.code, same.stdout]).toEqual([0, expect.stringMatching(/^to build +nothing$/m)]);
+    expect(same.stdout).toMatch(/^to replace +nothing$/m);
+    expect(same.stdout).toMatch(/^to keep +(preload, seal|seal, preload)$/m);
+    expect(same.stdout).toMatch(/^to start +nothing$/m);
+    const changed = await tool.run(["up", LAB, "--variant", "preload", "--workers", "2", "--dry-run"]);
+    expect(changed.stdout).toMatch(/^to replace +preload \(the lab has changed\)$/m);
+    expect(changed.stdout).toMatch(/^to start +preload$/m);
+    expect(await labelled(LAB)).toEqual(before);
   });
 
   it("says on a changed lab what it replaces", async () => {
@@ -129,10 +148,11 @@ describe("up --detach", () => {
     expect([code, stderr]).toEqual([0, expect.stringMatching(/replac/)]);
   });
 
-  it("goes away with down, whole", async () => {
-    const { code } = await tool.run(["down", "--all"]);
+  it("goes away with down, whole, and nothing else does", async () => {
+    const { code } = await tool.run(["down", LAB]);
     expect(code).toBe(0);
-    expect(await labelled()).toEqual([]);
+    expect(await labelled(LAB)).toEqual([]);
+    expect(await labelled(BYSTANDER)).toEqual([`network ${BYSTANDER}`]);
   });
 });
 
@@ -140,7 +160,7 @@ describe("run --short", () => {
   it("measures, meets the short expectations, and leaves nothing", async () => {
     const { code, stderr } = await tool.run(["run", LAB, "--short", ...PAIR]);
     expect(code, stderr).toBe(0);
-    expect(await labelled()).toEqual([]);
+    expect(await labelled(LAB)).toEqual([]);
     const check = await tool.run(["check", "latest", "--format", "json"]);
     expect(check.code, check.stderr).toBe(0);
     expect(JSON.parse(check.stdout).expectations.map(({ status }: { status: string }) => status)).toContain("met");

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await tool.run(["down", "--all"]);
+  await tool.run(["down", "wrong-body"]);
   await tool.remove();
 });
 
@@ -26,6 +26,6 @@ describe("a server that sometimes lies", () => {
   });
 
   it("leaves nothing on the engine", async () => {
-    expect(await labelled()).toEqual([]);
+    expect(await labelled("wrong-body")).toEqual([]);
   });
 });
