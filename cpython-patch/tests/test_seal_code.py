@@ -123,21 +123,26 @@ assert code._co_code_adaptive != before
 """
         )
 
-    def test_interpreter_was_regenerated(self) -> None:
-        # Conditional jumps keep a history in stock: a build that kept the
-        # generated interpreter of the source archive still writes it.
+    def test_jumps_keep_their_history_until_the_seal(self) -> None:
+        # In the generated interpreter: a build that kept the one of the source
+        # archive writes it after the seal too.
         self.run_case(
             """
 def jump(x):
     if x:
         return 1
     return 2
+def history():
+    before = jump.__code__._co_code_adaptive
+    for i in range(5):
+        jump(True)
+        jump(False)
+    return before != jump.__code__._co_code_adaptive
 for i in range(100):
     jump(False)
-before = jump.__code__._co_code_adaptive
-for i in range(5):
-    jump(True)
-assert jump.__code__._co_code_adaptive == before
+assert history(), "stock keeps it"
+gc.seal()
+assert not history()
 """
         )
 

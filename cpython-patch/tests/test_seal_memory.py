@@ -95,6 +95,22 @@ class HeapTest(SealCase):
             assert all(map(gc.is_sealed, big))
         """)
 
+    def test_objects_outside_of_the_heap_are_known(self) -> None:
+        # Blocks of another thread come from a heap of its own, and large ones
+        # from a mapping: neither is in the sealed C heap.
+        self.run_case("""
+            import threading
+            made = []
+            def run():
+                class Local: pass
+                made.extend([Local, bytes(5000), "x" * 3000, b"m" * (1 << 20)])
+            thread = threading.Thread(target=run)
+            thread.start(); thread.join()
+            gc.seal()
+            assert all(map(gc.is_sealed, made)), [gc.is_sealed(obj) for obj in made]
+            assert not any(map(gc.is_sealed, [bytes(5000), str(made) * 50, bytes(1 << 20)]))
+        """)
+
     def test_buffers_grow_and_shrink(self) -> None:
         self.run_case("""
             sizes = (10, 200, 5000, 100000, 2000000)

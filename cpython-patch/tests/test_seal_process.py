@@ -1,8 +1,5 @@
-"""gc.seal() and the life of a process: exit, files, fork, threads, frames."""
+"""gc.seal() and the life of a process: exit, fork, threads, frames."""
 
-import gzip
-import os
-import tempfile
 import unittest
 
 from sealcase import SealCase
@@ -10,68 +7,6 @@ from sealcase import SealCase
 
 class ExitTest(SealCase):
     """What must still happen when a sealed process ends."""
-
-    def in_folder(self, source: str) -> dict[str, bytes]:
-        """Run source in an empty folder and return the files it left."""
-        with tempfile.TemporaryDirectory() as folder:
-            self.run_case(f"os.chdir({folder!r})\n" + source)
-            files = {}
-            for name in os.listdir(folder):
-                with open(os.path.join(folder, name), "rb") as file:
-                    files[name] = file.read()
-            return files
-
-    def test_buffered_text_is_written(self) -> None:
-        files = self.in_folder(
-            "import gzip\n"
-            "early = open('early', 'w'); early.write('before ')\n"
-            "raw = open('raw', 'wb'); raw.write(b'bytes')\n"
-            "packed = gzip.open('packed', 'wb'); packed.write(b'packed')\n"
-            "closed = open('closed', 'w'); closed.write('closed')\n"
-            "gc.seal()\n"
-            "early.write('after')\n"
-            "closed.close()\n"
-            "late = open('late', 'w'); late.write('late')\n"
-        )
-        self.assertEqual(gzip.decompress(files.pop("packed")), b"packed")
-        self.assertEqual(
-            files,
-            {
-                "early": b"before after",
-                "raw": b"bytes",
-                "closed": b"closed",
-                "late": b"late",
-            },
-        )
-
-    def test_exit_does_not_wait_for_readers(self) -> None:
-        # The lock of a buffered file is held while a thread waits for input.
-        self.run_case("""
-            import threading
-            source, sink = os.pipe()
-            reader = open(source, "rb")
-            threading.Thread(target=reader.read, daemon=True).start()
-            gc.seal()
-        """)
-
-    def test_standard_streams_stay_open(self) -> None:
-        out = self.run_case("""
-            import atexit
-            keep = [sys.stdout, sys.stdout.buffer, sys.stderr]
-            class Last:
-                # Sealed modules are not collected but cleared, so the name
-                # sys may be gone by then.
-                # It flushes, because a sealed stream is not flushed by being
-                # collected (README, "What gc.seal() promises").
-                def __del__(self, out=sys.stdout):
-                    out.write("finalizer")
-                    out.flush()
-            atexit.register(print, "atexit")
-            gc.seal()
-            sys.stdout.write("text ")
-            last = Last()
-        """)
-        self.assertEqual(out, "text atexit\nfinalizer")
 
     def test_exit_after_work(self) -> None:
         for options in ((), ("-X", "dev"), ("-X", "tracemalloc"), ("-S", "-E")):

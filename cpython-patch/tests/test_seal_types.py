@@ -32,6 +32,23 @@ class AttributeCacheTest(SealCase):
             assert getattr(Derived, names[60]) == 60
         """)
 
+    def test_cache_is_cleared_during_a_lookup(self) -> None:
+        # A lookup that compares names runs Python code, and then writes to
+        # the entry it has found before.
+        self.run_case("""
+            class Key(str):
+                def __hash__(self): return hash("victim")
+                def __eq__(self, other):
+                    sys._clear_type_cache()
+                    return False
+                __ne__ = None
+            gc.seal()
+            Odd = type("Odd", (), {Key("other"): 1})
+            for i in range(2000):
+                assert not hasattr(Odd, "victim")
+                setattr(Odd, "x%d" % i, 1)
+        """, "-X", "dev")
+
     def test_computed_names_are_freed(self) -> None:
         self.run_case("""
             gc.seal()

@@ -1,0 +1,89 @@
+"""Each feature is in the binary, or is not where the build left it out with `make Py_MAJEK_...=0`."""
+
+import platform
+import re
+import sys
+import sysconfig
+import textwrap
+import unittest
+
+from sealcase import SealCase
+
+#: What tells from outside that a feature is there: `present`, worked out in a process of its own. The last patch
+#: names itself in sys.version, which says nothing about the others: each of them can apply and have no effect.
+EVIDENCE = {
+    "Py_MAJEK_STRING_SEGMENT": 'present = hasattr(str, "setmajekhack")',
+    "Py_MAJEK_SEAL": 'present = hasattr(gc, "seal")',
+    "Py_MAJEK_SEAL_FILES": """
+        source, sink = os.pipe()
+        if os.fork() == 0:
+            kept = open(sink, "w"); kept.write("buffered")
+            gc.seal()
+            sys.exit()
+        os.close(sink)
+        present = os.read(source, 100) == b"buffered"
+    """,
+    "Py_MAJEK_SEAL_ARENAS": 'present = gc.seal().get("small_blocks", 0) > 1000',
+    "Py_MAJEK_SEAL_HEAP": 'present = "heap_bytes" in gc.seal()',
+    "Py_MAJEK_SEAL_CODE": """
+        def jump(x):
+            return 1 if x else 2
+        for _ in range(100): jump(False)
+        gc.seal()
+        before = jump.__code__._co_code_adaptive
+        for x in range(5): jump(x)
+        present = jump.__code__._co_code_adaptive == before
+    """,
+    "Py_MAJEK_SEAL_INTERN": """
+        text = "".join(["never ", "interned"])
+        gc.seal()
+        present = sys.intern(text) is not text
+    """,
+    "Py_MAJEK_SEAL_TYPES": """
+        gc.seal()
+        # A cache keeps names alive: the stock one up to 4096, the overflow up to 1024.
+        def count():
+            blocks = sys.getallocatedblocks()
+            for i in range(20000): hasattr(Plain, "computed_%d" % i)
+            return sys.getallocatedblocks() - blocks
+        present = count() < 1500
+    """,
+    "Py_MAJEK_VERSION_NAME": 'present = sys.version.endswith(" majek-lab")',
+}
+
+
+class FeatureTest(SealCase):
+    """The makefile says what was asked for, the behaviour what was built."""
+
+    def test_each_feature_is_what_the_build_asked_for(self) -> None:
+        for macro, evidence in EVIDENCE.items():
+            with self.subTest(macro):
+                asked = sysconfig.get_config_var(macro)
+                self.assertIn(asked, (0, 1), "the makefile knows the feature")
+                out = self.run_case(textwrap.dedent(evidence) + "\nprint(present)\n")
+                self.assertEqual(out.strip(), str(bool(asked)))
+
+    def test_no_feature_was_forgotten(self) -> None:
+        known = {name for name in sysconfig.get_config_vars() if name.startswith("Py_MAJEK_")}
+        self.assertEqual(known, set(EVIDENCE))
+
+
+class DisguiseTest(unittest.TestCase):
+    """The interpreter passes for stock with everything that takes versions apart."""
+
+    def test_version(self) -> None:
+        expected = ".".join(map(str, sys.version_info[:3]))
+        self.assertEqual(sys.version.split()[0], expected)
+        self.assertEqual(platform.python_version(), expected)
+        self.assertEqual(platform.python_implementation(), "CPython")
+        self.assertTrue(platform.python_compiler())
+
+    def test_wheel_tags_are_those_of_stock(self) -> None:
+        minor = f"3{sys.version_info[1]}"
+        soabi = sysconfig.get_config_var("SOABI")
+        self.assertRegex(soabi, re.compile(rf"^cpython-{minor}d?-"))
+        self.assertEqual(sys.implementation.cache_tag, f"cpython-{minor}")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,149 @@
+"""gc.seal() and open files: no byte is lost at exit, and exit does not hang."""
+
+import gzip
+import os
+import tempfile
+import unittest
+
+from sealcase import SealCase
+
+
+class ExitTest(SealCase):
+    """What must still happen when a sealed process ends."""
+
+    def in_folder(self, source: str) -> dict[str, bytes]:
+        """Run source in an empty folder and return the files it left."""
+        with tempfile.TemporaryDirectory() as folder:
+            self.run_case(f"os.chdir({folder!r})\n" + source)
+            files = {}
+            for name in os.listdir(folder):
+                with open(os.path.join(folder, name), "rb") as file:
+                    files[name] = file.read()
+            return files
+
+    def test_buffered_text_is_written(self) -> None:
+        files = self.in_folder(
+            "import gzip\n"
+            "early = open('early', 'w'); early.write('before ')\n"
+            "raw = open('raw', 'wb'); raw.write(b'bytes')\n"
+            "packed = gzip.open('packed', 'wb'); packed.write(b'packed')\n"
+            "closed = open('closed', 'w'); closed.write('closed')\n"
+            "gc.seal()\n"
+            "early.write('after')\n"
+            "closed.close()\n"
+            "late = open('late', 'w'); late.write('late')\n"
+        )
+        self.assertEqual(gzip.decompress(files.pop("packed")), b"packed")
+        self.assertEqual(
+            files,
+            {
+                "early": b"before after",
+                "raw": b"bytes",
+                "closed": b"closed",
+                "late": b"late",
+            },
+        )
+
+    def test_exit_does_not_wait_for_readers(self) -> None:
+        # The lock of a buffered file is held while a thread waits for input.
+        self.run_case("""
+            import threading
+            source, sink = os.pipe()
+            reader = open(source, "rb")
+            threading.Thread(target=reader.read, daemon=True).start()
+            gc.seal()
+        """)
+
+    def test_standard_streams_stay_open(self) -> None:
+        out = self.run_case("""
+            import atexit
+            keep = [sys.stdout, sys.stdout.buffer, sys.stderr]
+            class Last:
+                # Sealed modules are not collected but cleared, so the name
+                # sys may be gone by then.
+                # It flushes, because a sealed stream is not flushed by being
+                # collected (README, "What gc.seal() promises").
+                def __del__(self, out=sys.stdout):
+                    out.write("finalizer")
+                    out.flush()
+            atexit.register(print, "atexit")
+            gc.seal()
+            sys.stdout.write("text ")
+            last = Last()
+        """)
+        self.assertEqual(out, "text atexit\nfinalizer")
+
+    def test_files_that_write_to_others_are_closed_first(self) -> None:
+        # Made in both orders: which one was reached first must not matter.
+        for order in (("plain", "packed"), ("packed", "plain")):
+            with self.subTest(order=order):
+                files = self.in_folder(
+                    "import gzip, io\n"
+                    "made = {'plain': open('gz', 'wb')}\n"
+                    "made['packed'] = gzip.GzipFile(fileobj=made['plain'], mode='wb')\n"
+                    "made['packed'].write(b'packed')\n"
+                    f"holder = [made.pop(name) for name in {order!r}]\n"
+                    "raw = io.FileIO('text', 'w')\n"
+                    "buffered = io.BufferedWriter(raw)\n"
+                    "text = io.TextIOWrapper(buffered)\n"
+                    "text.write('text')\n"
+                    "gc.seal()\n"
+                )
+                self.assertEqual(gzip.decompress(files["gz"]), b"packed")
+                self.assertEqual(files["text"], b"text")
+
+    def test_logging_handlers_temporary_files_and_subclasses(self) -> None:
+        files = self.in_folder(
+            "import logging, logging.handlers, tempfile, io\n"
+            "handler = logging.handlers.MemoryHandler(100, target=logging.FileHandler('log'))\n"
+            "logging.getLogger().addHandler(handler)\n"
+            "logging.warning('before')\n"
+            "kept = tempfile.NamedTemporaryFile(dir='.', prefix='kept', delete=False)\n"
+            "gone = tempfile.NamedTemporaryFile(dir='.', prefix='gone')\n"
+            "kept.write(b'kept'); gone.write(b'gone')\n"
+            "class Own(io.FileIO):\n"
+            "    def close(self):\n"
+            "        if not self.closed: self.write(b' closed')\n"
+            "        super().close()\n"
+            "own = Own('own', 'w'); own.write(b'own')\n"
+            "gc.seal()\n"
+            "logging.warning('after')\n"
+        )
+        kept = [name for name in files if name.startswith("kept")]
+        self.assertEqual([files.pop(name) for name in kept], [b"kept"])
+        self.assertEqual(files.pop("log"), b"before\nafter\n")
+        self.assertEqual(files.pop("own"), b"own closed")
+        # A temporary file is removed by its finalizer, which a sealed one has not (README, "The price").
+        self.assertEqual([content for content in files.values() if content != b"gone"], [])
+
+    def test_every_way_to_end_writes(self) -> None:
+        ends = {
+            "sys.exit": "sys.exit(0)\n",
+            "child": "pid = os.fork()\nif not pid: f.write('child'); sys.exit(0)\nos.waitpid(pid, 0); os._exit(0)\n",
+            "SIGTERM": "import signal\nsignal.signal(15, lambda *_: sys.exit(0))\nos.kill(os.getpid(), 15)\n",
+        }
+        for name, end in ends.items():
+            with self.subTest(name):
+                files = self.in_folder("f = open('f', 'w'); f.write('sealed ')\ngc.seal()\n" + end)
+                self.assertEqual(files["f"], b"sealed child" if name == "child" else b"sealed ")
+
+    def test_exit_does_not_wait_for_writers(self) -> None:
+        # A daemon thread that is stopped while it writes keeps the file's lock for ever.
+        self.run_case("""
+            import select, threading, time
+            source, sink = os.pipe()
+            log = open(sink, "wb")
+            threading.Thread(target=log.write, args=(b"x" * (1 << 20),), daemon=True).start()
+            while select.select([], [sink], [], 0)[1]:
+                time.sleep(0.01)
+            gc.seal()
+            # in a child there is not even the thread
+            pid = os.fork()
+            if not pid:
+                sys.exit(0)
+            assert os.waitpid(pid, 0)[1] == 0
+        """)
+
+
+if __name__ == "__main__":
+    unittest.main()
