@@ -44,11 +44,17 @@ function seriesNames(text: string): string[] {
     .filter(Boolean);
 }
 
+/** A patch without its message: what is built does not depend on what is said about it. */
+function withoutMessage(mail: string): string {
+  const start = mail.search(/^diff --git /m);
+  return start < 0 ? mail : mail.slice(start);
+}
+
 async function readPatches(folder: string): Promise<PatchFile[]> {
   const names = seriesNames(await readFile(join(folder, "series"), "utf8"));
   return Promise.all(
     names.map(async (name) => {
-      const text = await readFile(join(folder, name), "utf8");
+      const text = withoutMessage(await readFile(join(folder, name), "utf8"));
       return { name, sha256: sha256(text), text };
     }),
   );
