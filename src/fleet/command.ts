@@ -73,7 +73,8 @@ export async function startCommand(
   const { terminal } = io;
   // Engines take a size only for what runs already.
   if (terminal) void first.pid.then(() => opened.resize(terminal)).catch(() => undefined);
-  const ended = Promise.allSettled([finished(stdout), finished(stderr)]);
+  // A terminal has one output; the other is empty, and may stay unread.
+  const ended = Promise.allSettled((terminal ? [stdout] : [stdout, stderr]).map((stream) => finished(stream)));
   return {
     ...opened,
     stdout,

@@ -36,7 +36,7 @@ describe("pruning images", () => {
     const first = await pruneImages(ground.engine, new Set(), ours);
     expect(first.removed.map(imageName).sort()).toEqual([lab, ...others].sort());
     expect(first.kept.map(({ image: kept, why }) => [imageName(kept), why])).toEqual([
-      [used, expect.stringMatching(/^used by container /)],
+      [used, expect.stringMatching(/^used by used: container /)],
     ]);
     expect(await ground.engine.images.inspect(lab)).toBeUndefined();
 
