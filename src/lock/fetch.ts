@@ -140,7 +140,7 @@ export async function fetchInputs(
   if (block === undefined) {
     throw new LabError("input", `the lock of ${lock.lab} does not describe ${platform}`, {
       where: lock.lab,
-      next: `majek-lab lock ${lock.lab} --platform ${platform}`,
+      next: `majek-lab lock LAB --platform ${platform}`,
     });
   }
   const missing = await missingFiles(context.store, wantedFiles(block));

@@ -19,7 +19,7 @@ async function runningFleet(
   if (fleet !== undefined) return fleet;
   throw new LabError("fleet", `no fleet of ${word} runs`, {
     details: fleets.map((one) => `${one.variant}: ${one.status}`),
-    next: `majek-lab logs ${word}`,
+    next: "majek-lab logs LAB",
   });
 }
 

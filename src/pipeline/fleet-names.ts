@@ -52,6 +52,6 @@ export async function chosenFleets(
   const others = await listFleets(engine);
   throw new LabError("usage", `no fleet of ${lab}${variant === undefined ? "" : `, variant ${variant}`}, exists`, {
     details: others.map((fleet) => `${fleet.lab} ${fleet.variant}`),
-    next: `majek-lab up ${word} --detach`,
+    next: "majek-lab up LAB --detach",
   });
 }

@@ -116,7 +116,7 @@ async function usableLock(bench: Bench, lab: Lab, request: LockRequest, options:
   if (options.frozen || options.offline) {
     throw new LabError("input", `lab.lock is ${state === "platform" ? `not for ${request.platform}` : state}`, {
       where: lab.lockFile,
-      next: `majek-lab lock ${lab.spec.name}`,
+      next: "majek-lab lock LAB",
     });
   }
   bench.progress.note(`lab.lock is ${state === "platform" ? `not for ${request.platform}` : state}: resolving inputs`);

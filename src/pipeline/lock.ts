@@ -32,7 +32,7 @@ export async function lock(workspace: Workspace, name: string, options: LockOpti
     throw new LabError("input", state === "current" ? "the lock and today's archives differ" : `the lock is ${state}`, {
       where: lab.lockFile,
       details: changeLines(changes),
-      next: `majek-lab lock ${name} --update`,
+      next: "majek-lab lock LAB --update",
     });
   }
   const resolved = await withLabLock(bench, lab.spec.name, () =>

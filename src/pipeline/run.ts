@@ -16,7 +16,7 @@ import type { Workspace } from "./workspace.js";
 function limitOf({ spec }: Lab, options: RunOptions): number {
   if (!options.short) return spec.load.requestsPerWorker;
   if (spec.short !== null) return spec.short.requestsPerWorker;
-  throw new LabError("usage", `${spec.name} has no short form`, { next: `majek-lab run ${spec.name} --requests 500` });
+  throw new LabError("usage", `${spec.name} has no short form`, { next: "majek-lab run LAB --requests 500" });
 }
 
 async function wantedLabs(
