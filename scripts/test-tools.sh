@@ -1,9 +1,13 @@
 #!/usr/bin/env bash
-# What the tests need on this machine beside the tool itself: the probe's tests run here, as root, against real processes.
+# What the tests need on this machine beside the tool itself: the probe's tests run here, as root, against real
+# processes, and so does cpython-patch/bin/check.
 set -euo pipefail
 missing=()
 command -v cc >/dev/null || missing+=(gcc libc6-dev)
-command -v python3 >/dev/null || missing+=(python3)
+for tool in python3 git patch unifdef; do
+  command -v "$tool" >/dev/null || missing+=("$tool")
+done
+command -v xz >/dev/null || missing+=(xz-utils)
 # Debian 13 has the docker command in a package of its own, Debian 12 in docker.io.
 if ! command -v docker >/dev/null; then
   if apt-cache show docker-cli >/dev/null 2>&1; then missing+=(docker-cli); else missing+=(docker.io); fi
