@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { LABELS } from "../docker/labels.js";
-import type { Container, ContainerState, Engine, Labels } from "../docker/types.js";
+import type { Container, ContainerState, Engine, Labels, NetworkPort, VolumePort } from "../docker/types.js";
 import { type FleetSelection, selectionLabels } from "./find.js";
 
 /** How many of each were removed. */
@@ -10,8 +10,6 @@ export interface Removed {
   readonly volumes: number;
   readonly images: number;
 }
-
-const NOTHING: Removed = { containers: 0, networks: 0, volumes: 0, images: 0 };
 
 /** Milliseconds between two looks at something that is being removed by somebody else. */
 const PAUSE_MS = 50;
@@ -43,6 +41,32 @@ function probesFirst(containers: readonly ContainerState[]): readonly ContainerS
   return containers.toSorted((a, b) => isProbe(a) - isProbe(b));
 }
 
+/** What the engine has of ours at one moment. */
+export interface Everything {
+  readonly containers: readonly ContainerState[];
+  readonly networks: Awaited<ReturnType<NetworkPort["list"]>>;
+  readonly volumes: Awaited<ReturnType<VolumePort["list"]>>;
+}
+
+/** Lists what fits: containers in any state, networks, volumes. */
+export async function findAll(engine: Engine, selection: FleetSelection = {}): Promise<Everything> {
+  const labels = selectionLabels(selection);
+  const [containers, networks, volumes] = await Promise.all([
+    engine.containers.list(labels),
+    engine.networks.list(labels),
+    engine.volumes.list(labels),
+  ]);
+  return { containers, networks, volumes };
+}
+
+/** Removes exactly these. Whatever vanishes meanwhile is fine. */
+export async function removeFound(engine: Engine, { containers, networks, volumes }: Everything): Promise<Removed> {
+  for (const container of probesFirst(containers)) await removeContainer(engine.containers.get(container.id));
+  for (const { id } of networks) await engine.networks.remove(id);
+  for (const { name } of volumes) await engine.volumes.remove(name);
+  return { containers: containers.length, networks: networks.length, volumes: volumes.length, images: 0 };
+}
+
 /**
  * Removes everything of ours that fits: containers in any state, networks, volumes. Whatever vanishes meanwhile is
  * fine. Images stay.
@@ -50,21 +74,8 @@ function probesFirst(containers: readonly ContainerState[]): readonly ContainerS
  *   stay: they belong to the run.
  */
 export async function removeAll(engine: Engine, selection: FleetSelection = {}): Promise<Removed> {
-  const labels = selectionLabels(selection);
-  const containers = await engine.containers.list(labels);
-  for (const container of probesFirst(containers)) await removeContainer(engine.containers.get(container.id));
-  if (selection.variant !== undefined) return { ...NOTHING, containers: containers.length };
-  const networks = await removeNetworks(engine, labels);
-  const volumes = await engine.volumes.list(labels);
-  for (const { name } of volumes) await engine.volumes.remove(name);
-  return { containers: containers.length, networks, volumes: volumes.length, images: 0 };
-}
-
-/** Removes images that exist only while something is built. Call it when nothing is being built. */
-async function removeTemporaryImages(engine: Engine): Promise<number> {
-  const images = await engine.images.list({ [LABELS.temporary]: "" });
-  for (const { id } of images) await engine.images.remove(id);
-  return images.length;
+  const found = await findAll(engine, selection);
+  return removeFound(engine, selection.variant === undefined ? found : { ...found, networks: [], volumes: [] });
 }
 
 type Labelled = { readonly labels: Labels };
@@ -90,21 +101,26 @@ function strayOf(all: readonly ContainerState[], busy: ReadonlySet<string>): rea
   });
 }
 
+/** Labs whose lock a living command holds, at the moment of the call. */
+export type BusyLabs = () => Promise<ReadonlySet<string>>;
+
 /**
  * Removes what killed commands left behind; leaves alone fleets that serve and labs that somebody works on. Networks and
  * volumes go with the last container of their run, temporary images when nobody is busy.
- * @param busy - labs whose lock a living command holds
+ * @param busyLabs - asked once everything was listed: what a command that began meanwhile makes is not in the lists, and
+ *   whoever made what is in them is busy, or gone for good
  */
-export async function removeStray(engine: Engine, busy: ReadonlySet<string>): Promise<Removed> {
-  const all = await engine.containers.list(selectionLabels({}));
-  const stray = strayOf(all, busy);
-  for (const container of probesFirst(stray)) await removeContainer(engine.containers.get(container.id));
-  const left = new Set(all.filter((one) => !stray.includes(one)).map(runOf));
+export async function removeStray(engine: Engine, busyLabs: BusyLabs): Promise<Removed> {
+  const all = await findAll(engine);
+  // Images that exist only while something is built.
+  const temporary = await engine.images.list({ [LABELS.temporary]: "" });
+  const busy = await busyLabs();
+  const containers = strayOf(all.containers, busy);
+  const left = new Set(all.containers.filter((one) => !containers.includes(one)).map(runOf));
   const unused = (one: Labelled): boolean => !left.has(runOf(one)) && !busy.has(labOf(one));
-  const networks = (await engine.networks.list(selectionLabels({}))).filter(unused);
-  for (const { id } of networks) await engine.networks.remove(id);
-  const volumes = (await engine.volumes.list(selectionLabels({}))).filter(unused);
-  for (const { name } of volumes) await engine.volumes.remove(name);
-  const images = busy.size === 0 ? await removeTemporaryImages(engine) : 0;
-  return { containers: stray.length, networks: networks.length, volumes: volumes.length, images };
+  const [networks, volumes] = [all.networks.filter(unused), all.volumes.filter(unused)];
+  const removed = await removeFound(engine, { containers, networks, volumes });
+  if (busy.size > 0) return removed;
+  for (const { id } of temporary) await engine.images.remove(id);
+  return { ...removed, images: temporary.length };
 }

@@ -2,7 +2,7 @@ import { connectEngine } from "../docker/connect.js";
 import type { Engine } from "../docker/types.js";
 import { type FoundFleet, listFleets } from "../fleet/find.js";
 import { acquireLabLock, busyLabs } from "../fleet/lock.js";
-import { type Removed, removeAll } from "../fleet/remove.js";
+import { findAll, type Removed, removeAll, removeFound } from "../fleet/remove.js";
 import { LabError } from "../model/errors.js";
 import { alignColumns } from "../report/columns.js";
 import { eachLine } from "../system/lines.js";
@@ -100,8 +100,10 @@ export async function down(
 }
 
 async function downAll(workspace: Workspace, engine: Engine): Promise<Removed> {
+  // In this order: what a command that begins in between makes is not in the list.
+  const found = await findAll(engine);
   const busy = await busyLabs(workspace.environment.cacheDir, engine.info.endpoint);
-  if (busy.size === 0) return removeAll(engine);
+  if (busy.size === 0) return removeFound(engine, found);
   throw new LabError("failed", `in use by another majek-lab: ${[...busy].join(", ")}`, {
     next: "wait until it ends, or stop it with Ctrl-C; or name one lab: majek-lab down LAB",
   });

@@ -13,9 +13,9 @@ const NONE: PrunedImages = { removed: [], kept: [] };
  */
 export async function prune(workspace: Workspace, options: { readonly images?: boolean }): Promise<string> {
   const engine = await connectEngine(workspace.environment);
-  const busy = await busyLabs(workspace.environment.cacheDir, engine.info.endpoint);
+  const busy = (): ReturnType<typeof busyLabs> => busyLabs(workspace.environment.cacheDir, engine.info.endpoint);
   const stray = await removeStray(engine, busy);
-  const { removed, kept } = options.images ? await pruneImages(engine, busy) : NONE;
+  const { removed, kept } = options.images ? await pruneImages(engine, await busy()) : NONE;
   return [
     ...removed.map((image) => `removed image ${imageName(image)}`),
     ...kept.map(({ image, why }) => `kept image ${imageName(image)}: ${why}`),

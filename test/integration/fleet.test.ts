@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { LABELS } from "../../src/docker/labels.js";
 import type { Engine, ExecResult } from "../../src/docker/types.js";
 import { listFleets } from "../../src/fleet/find.js";
 import { httpClient } from "../../src/fleet/load/client.js";
-import { removeAll, removeStray } from "../../src/fleet/remove.js";
+import { type BusyLabs, removeAll, removeStray } from "../../src/fleet/remove.js";
 import { type StartedFleet, startFleet } from "../../src/fleet/start.js";
 import { takeSample } from "../../src/measure/sample.js";
 import { measureVariant } from "../../src/measure/variant.js";
@@ -216,14 +217,33 @@ describe("removing", () => {
     const fleet = await startFleet(engine, request, NEVER);
     await fleet.detach();
     const busyElsewhere = await otherLabs(engine);
-    await removeStray(engine, busyElsewhere);
+    const busy =
+      (...labs: readonly string[]): BusyLabs =>
+      async () =>
+        new Set([...busyElsewhere, ...labs]);
+    await removeStray(engine, busy());
     expect(await listFleets(engine, { lab: TEST_LAB })).toHaveLength(1);
     await fleet.container.kill("SIGKILL");
     await fleet.container.wait();
-    await removeStray(engine, new Set([...busyElsewhere, TEST_LAB]));
+    await removeStray(engine, busy(TEST_LAB));
     expect(await listFleets(engine, { lab: TEST_LAB })).toHaveLength(1);
-    await removeStray(engine, busyElsewhere);
+    await removeStray(engine, busy());
     expect(await leftovers(engine)).toEqual([]);
+  });
+
+  it("of strays does not take what a command makes that began meanwhile", async () => {
+    const busyElsewhere = await otherLabs(engine);
+    const request = await fleetRequest(engine);
+    let fleet: Awaited<ReturnType<typeof startFleet>> | undefined;
+    await removeStray(engine, async () => {
+      fleet = await startFleet(engine, request, NEVER);
+      await fleet.container.kill("SIGKILL");
+      await fleet.container.wait();
+      return busyElsewhere;
+    });
+    expect(await listFleets(engine, { lab: TEST_LAB })).toHaveLength(1);
+    expect(await engine.networks.list({ [LABELS.lab]: TEST_LAB })).toHaveLength(1);
+    await fleet?.stop();
   });
 
   it("of one variant leaves the run's network to the others", async () => {
