@@ -5,6 +5,9 @@ interface EngineFailure {
   readonly message?: string;
   readonly statusCode?: number;
   readonly code?: string;
+  /** The system call that failed, and for some the file. */
+  readonly syscall?: string;
+  readonly path?: string;
   readonly json?: { readonly message?: string } | null;
 }
 
@@ -46,6 +49,20 @@ export function noSpace(
   });
 }
 
+/**
+ * A file of this machine that was being sent, which fails the same request; `undefined` for what the connection said.
+ * Of those, only a socket that is gone is missing, and it is connected to, never opened.
+ */
+function unreadableFile(failure: EngineFailure, what: string): LabError | undefined {
+  const { statusCode, code = "", syscall = "connect", path } = failure;
+  if (statusCode !== undefined || syscall === "connect" || (GONE.has(code) && code !== "ENOENT")) return undefined;
+  return new LabError("failed", `what the engine was to get cannot be read: ${failure.message}`, {
+    where: path ?? what,
+    next: "majek-lab cache verify, then run the command again",
+    cause: failure,
+  });
+}
+
 /** The engine's own words, without the HTTP status that dockerode puts before them. */
 function textOf(failure: EngineFailure): string {
   const text = failure.json?.message ?? failure.message ?? String(failure);
@@ -69,6 +86,8 @@ export function engineError(error: unknown, what: string): LabError {
   const text = textOf(failure);
   const full = noSpace(text, what, { cause: error });
   if (full !== undefined) return full;
+  const unreadable = unreadableFile(failure, what);
+  if (unreadable !== undefined) return unreadable;
   const { statusCode } = failure;
   if (/address already in use|port is already allocated/i.test(text)) {
     return new LabError("failed", "the engine found no free port on 127.0.0.1", {

@@ -52,6 +52,25 @@ describe("engineError", () => {
     });
   });
 
+  it.each([
+    ["/cache/tree.tar", { code: "ENOENT", syscall: "open", path: "/cache/tree.tar" }],
+    ["/cache/tree.tar", { code: "EACCES", syscall: "open", path: "/cache/tree.tar" }],
+    ["load image", { code: "EIO", syscall: "read" }],
+  ])("does not take %s of this machine for the engine: %o", (where, failure) => {
+    const error = engineError(Object.assign(new Error("the reason"), failure), "load image");
+    expect(error).toMatchObject({
+      code: "failed",
+      message: "what the engine was to get cannot be read: the reason",
+      where,
+      next: expect.stringContaining("majek-lab cache verify"),
+    });
+  });
+
+  it("takes a socket that is gone for the engine", () => {
+    const failure = { code: "ENOENT", syscall: "connect", address: "/run/docker.sock" };
+    expect(engineError(Object.assign(new Error("x"), failure), "x").message).toBe("the container engine went away");
+  });
+
   it("keeps an error that is ours already", () => {
     const ours = new LabError("input", "cut");
     expect(engineError(ours, "x")).toBe(ours);
