@@ -7,20 +7,26 @@ export interface ProcessIdentity {
   readonly startTime: number | null;
 }
 
-/** The command name in field 2 may hold spaces and parentheses: count from its last parenthesis. */
-function startTimeIn(stat: string): number | null {
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const value = Number(fields[19]);
-  return Number.isInteger(value) ? value : null;
+interface ProcessState {
+  readonly startTime: number | null;
+  /** It has ended, but its parent has not asked how: it keeps its pid, and does nothing any more. */
+  readonly ended: boolean;
 }
 
-async function startTime(pid: number): Promise<number | null> {
-  return startTimeIn(await readFile(`/proc/${pid}/stat`, "utf8").catch(() => ""));
+/** The command name in field 2 may hold spaces and parentheses: count from its last parenthesis. */
+function stateIn(stat: string): ProcessState {
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const value = Number(fields[19]);
+  return { startTime: Number.isInteger(value) ? value : null, ended: ["Z", "X"].includes(fields[0] ?? "") };
+}
+
+async function stateOf(pid: number): Promise<ProcessState> {
+  return stateIn(await readFile(`/proc/${pid}/stat`, "utf8").catch(() => ""));
 }
 
 /** This process. */
 export async function ownIdentity(): Promise<ProcessIdentity> {
-  return { pid: process.pid, startTime: await startTime(process.pid) };
+  return { pid: process.pid, startTime: (await stateOf(process.pid)).startTime };
 }
 
 function exists(pid: number): boolean {
@@ -36,6 +42,6 @@ function exists(pid: number): boolean {
 /** Whether exactly this process still runs. */
 export async function isAlive({ pid, startTime: expected }: ProcessIdentity): Promise<boolean> {
   if (!exists(pid)) return false;
-  const found = await startTime(pid);
-  return expected === null || found === null || found === expected;
+  const { startTime: found, ended } = await stateOf(pid);
+  return !ended && (expected === null || found === null || found === expected);
 }

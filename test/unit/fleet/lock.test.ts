@@ -111,4 +111,16 @@ describe("process identity", () => {
     expect(await isAlive({ pid: child.pid ?? 0, startTime: null })).toBe(false);
     expect(await isAlive({ pid: 1, startTime: null })).toBe(true);
   });
+
+  it("counts a process that ended and was not waited for as dead", async () => {
+    // The shell becomes a program that never waits for its child.
+    const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "inherit"] });
+    const [line] = (await once(parent.stdout, "data")) as [Buffer];
+    const pid = Number(line.toString());
+    const state = async (): Promise<string> => readFile(`/proc/${pid}/stat`, "utf8");
+    await expect.poll(state, { timeout: 10_000 }).toContain(") Z ");
+    expect(await isAlive({ pid, startTime: null })).toBe(false);
+    parent.kill("SIGKILL");
+    await once(parent, "exit");
+  });
 });
