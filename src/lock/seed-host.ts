@@ -55,7 +55,8 @@ export function seedStep(line: string): string | undefined {
 
 function failure(code: number | null, signal: AbortSignal | undefined, output: readonly string[]): LabError {
   if (signal?.reason instanceof LabError) return signal.reason;
-  if (signal?.aborted) return new LabError("interrupted", "interrupted while the seed image was made");
+  if (signal?.aborted)
+    return new LabError("interrupted", "interrupted while the seed image was made", { next: "run the command again" });
   return new LabError("engine", `mmdebstrap could not make the seed image (exit code ${code ?? "none"})`, {
     where: MMDEBSTRAP,
     next: "check the network, the proxy variables and MAJEK_LAB_DEBIAN_MIRROR; apt-get install debian-archive-keyring",
@@ -75,6 +76,7 @@ export async function makeSeedHere(
   signal?: AbortSignal,
 ): Promise<void> {
   const mirror = environment.debianMirror ?? (await hostMirror());
+  if (signal?.aborted) throw failure(null, signal, []);
   const child = spawn(MMDEBSTRAP, seedArguments(target, mirror, environment.caBundle), {
     stdio: ["ignore", "ignore", "pipe"],
   });

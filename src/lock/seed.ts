@@ -52,11 +52,14 @@ async function importSeed(
   }
 }
 
-/** Pulls, and gives up on a registry that says nothing. */
-async function pull(engine: Engine, reference: string, step: Step): Promise<void> {
+/** Pulls, and gives up on a registry that says nothing; when aborted, the engine may finish it for the next time. */
+async function pull(engine: Engine, reference: string, step: Step, signal: AbortSignal | undefined): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
+  let stop = (): void => undefined;
   const silence = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error("the registry does not answer")), ANSWER_MS);
+    stop = () => reject(signal?.reason);
+    signal?.addEventListener("abort", stop, { once: true });
   });
   const pulled = engine.images.pull(reference, (line) => {
     clearTimeout(timer);
@@ -66,19 +69,27 @@ async function pull(engine: Engine, reference: string, step: Step): Promise<void
     await Promise.race([pulled, silence]);
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener("abort", stop);
   }
 }
 
 /** Whether the engine has the image that MAJEK_LAB_SEED_IMAGE names, pulled when it is not there; else why not. */
-async function namedImage(engine: Engine, reference: string | undefined, step: Step): Promise<string | undefined> {
+async function namedImage(
+  { engine, signal }: SeedContext,
+  reference: string | undefined,
+  step: Step,
+): Promise<string | undefined> {
   if (!reference) return "not set";
   if ((await engine.images.inspect(reference)) !== undefined) return undefined;
   if (!PINNED.test(reference)) return `${reference} is not on this engine, and without a digest it is not pulled`;
   step.update(`pulling ${reference}`);
-  return pull(engine, reference, step).then(
-    () => undefined,
-    (error: Error) => `${reference} cannot be pulled (${error.message})`,
-  );
+  try {
+    await pull(engine, reference, step, signal);
+    return undefined;
+  } catch (error) {
+    signal?.throwIfAborted();
+    return `${reference} cannot be pulled (${(error as Error).message})`;
+  }
 }
 
 async function create(
@@ -87,9 +98,9 @@ async function create(
   { tag, mmdebstrap }: Required<SeedPlaces>,
   step: Step,
 ): Promise<void> {
-  const { engine, environment, signal } = context;
+  const { environment, signal } = context;
   const reference = environment.flags["MAJEK_LAB_SEED_IMAGE"];
-  const reason = await namedImage(engine, reference, step);
+  const reason = await namedImage(context, reference, step);
   if (reason === undefined && reference !== undefined) {
     return importSeed(context, tag, (path) => makeSeedInImage(context, reference, path, step));
   }

@@ -139,6 +139,8 @@ export async function withSeed<T>(
   const abort = (): void => void remove();
   signal?.addEventListener("abort", abort, { once: true });
   try {
+    // While it was created nobody listened.
+    signal?.throwIfAborted();
     await container.start();
     await container.putArchive("/", packTar(entries));
     return await use(sessionOf(container, context));

@@ -45,6 +45,25 @@ describe("seed", () => {
     await expect(started).rejects.toMatchObject({ code: "interrupted" });
   });
 
+  it("is not worked in when Ctrl-C comes while its container is created", async () => {
+    const controller = new AbortController();
+    const { containers } = context.engine;
+    const create: typeof containers.create = async (spec) => {
+      const container = await containers.create(spec);
+      controller.abort();
+      return container;
+    };
+    const engine = { ...context.engine, containers: { ...containers, create } };
+    const options = { image: await seed(), network: "none", scripts: [] } as const;
+    let worked = false;
+    const working = withSeed({ ...context, engine, signal: controller.signal }, options, async () => {
+      worked = true;
+    });
+    await expect(working).rejects.toMatchObject({ code: "interrupted" });
+    expect(worked).toBe(false);
+    expect(await context.leftContainers()).toBe(0);
+  });
+
   it("names all three ways when none is open", async () => {
     const maker = await seedMaker("/nowhere");
     expect(maker).toMatchObject({ reason: expect.any(String) });
