@@ -18,8 +18,11 @@ esac
 
 cache=${MAJEK_LAB_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/majek-lab}
 
-# Once everything is built, only results and containers need room, and fleets of an earlier run may hold memory.
-if [ -d "$cache/derived" ]; then need_gb=2 need_mb=1000; else need_gb=10 need_mb=3500; fi
+# django-8workers is made of seven trees: two root file systems, the probe, two interpreters, the application on each.
+# Once everything is built, only results and containers need room, and fleets of an earlier run may hold memory. A first
+# run that was interrupted has made fewer.
+trees=$({ find "$cache/derived" -mindepth 2 -maxdepth 2 -name tree.tar 2>/dev/null || true; } | wc -l)
+if [ "$trees" -ge 7 ]; then need_gb=2 need_mb=1000; else need_gb=10 need_mb=3500; fi
 
 existing() {
   local folder=$1
@@ -37,6 +40,6 @@ memory_mb=$(awk '/^MemAvailable:/ {print int($2 / 1024)}' /proc/meminfo)
 [ "$memory_mb" -ge "$need_mb" ] ||
   fail "$need_mb MB of free memory are needed, $memory_mb MB are available" "stop other programs or fleets (majek-lab down --all)"
 
-if [ ! -d "$cache/derived" ]; then
+if [ "$trees" -eq 0 ]; then
   echo "majek-lab: first run on this machine: expect about 15 to 25 minutes on 2 cores (two interpreters are compiled)"
 fi
