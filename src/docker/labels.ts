@@ -1,3 +1,5 @@
+import { TEMPORARY_LABEL } from "../model/guest.js";
+
 /** Label keys. Run and owner labels go on containers, networks and volumes only; images carry deterministic ones. */
 export const LABELS = {
   lab: "org.majek-lab.lab",
@@ -7,7 +9,7 @@ export const LABELS = {
   /** `fleet`, `probe`, `seed`, `tree` (a container made only to read a built tree). */
   role: "org.majek-lab.role",
   /** On images that exist only while building. */
-  temporary: "org.majek-lab.temporary",
+  temporary: TEMPORARY_LABEL,
   /** One build, by a random name: all that it makes is found and removed by this. */
   build: "org.majek-lab.build",
   /** Hash of everything that decides what a container runs; `up` compares it. */

@@ -1,5 +1,6 @@
 import { LABELS } from "../docker/labels.js";
 import type { ContainerSpec, Labels } from "../docker/types.js";
+import { FLEET_USER, LAYOUT } from "../model/guest.js";
 import type { VariantPlan } from "../model/plan.js";
 import type { LabSpec } from "../model/spec.js";
 
@@ -21,12 +22,6 @@ export interface FleetRequest {
 
 /** Where the server listens inside its container. */
 const PORT = 8000;
-
-/** Nobody's user: the image's files belong to root, so that nothing of it can be changed. */
-const USER = "10001:10001";
-
-/** The run folder's tmpfs: database copy, heartbeat files, the gate. Counts towards the memory limit. */
-export const RUN_FOLDER = "/run/majek";
 
 /** Threads a worker may start, beyond itself. */
 const THREADS_PER_WORKER = 16;
@@ -70,13 +65,14 @@ export function fleetContainer(request: FleetRequest, network: string): Containe
     name: containerName(request, "fleet"),
     labels: fleetLabels(request, "fleet"),
     env: { ...variant.environment, MAJEK_LAB_GATE: "1", MAJEK_LAB_BIND: `0.0.0.0:${PORT}` },
-    user: USER,
+    user: FLEET_USER,
     hostname: "fleet",
     network,
     capabilities: [],
     noNewPrivileges: true,
     readOnlyRoot: true,
-    tmpfs: { [RUN_FOLDER]: tmpfs("1g"), "/tmp": tmpfs("256m") },
+    // Counts towards the memory limit.
+    tmpfs: { [LAYOUT.run]: tmpfs("1g"), "/tmp": tmpfs("256m") },
     memoryBytes: spec.fleet.memoryBytes,
     pidsLimit: 64 + spec.fleet.workers * THREADS_PER_WORKER,
     publish: PORT,

@@ -1,13 +1,14 @@
 import type { Readable } from "node:stream";
+import { SOURCE_DATE_EPOCH } from "../model/guest.js";
 import type { ImageConfig, ImageRef, LayerRef } from "../model/image.js";
 import { canonicalJson } from "../model/json.js";
 import { sha256 } from "../system/hash.js";
-import { FIXED_TIME_SECONDS, packTar, type TarEntry } from "../system/tar.js";
+import { packTar, type TarEntry } from "../system/tar.js";
 
 /** Label that says which layers and settings an image was made of; it is compared instead of the engine's own id. */
 export const IDENTITY_LABEL = "org.majek-lab.identity";
 
-const CREATED = new Date(FIXED_TIME_SECONDS * 1000).toISOString();
+const CREATED = new Date(SOURCE_DATE_EPOCH * 1000).toISOString();
 
 /** An image described to the last byte, not yet written. */
 export interface Assembled {

@@ -3,7 +3,7 @@ import { open, rm } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Header, pack } from "tar-stream";
-import { FIXED_TIME_SECONDS } from "../system/tar.js";
+import { SOURCE_DATE_EPOCH } from "../model/guest.js";
 import { readEntries, refuse, type TreeEntry } from "./tree-entries.js";
 
 /** Code-unit order; a folder's name is the beginning of its content's, so parents come first. */
@@ -58,7 +58,7 @@ function headerOf(entry: TreeEntry): Partial<Header> & { name: string } {
     gid: 0,
     uname: "",
     gname: "",
-    mtime: new Date(FIXED_TIME_SECONDS * 1000),
+    mtime: new Date(SOURCE_DATE_EPOCH * 1000),
   };
 }
 

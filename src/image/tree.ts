@@ -2,15 +2,13 @@ import { randomBytes } from "node:crypto";
 import { addAbortSignal } from "node:stream";
 import { LABELS } from "../docker/labels.js";
 import type { Engine, Labels } from "../docker/types.js";
-import type { BuildContext } from "../model/context.js";
+import type { TreeContext } from "../model/context.js";
 import { LabError } from "../model/errors.js";
 import type { DerivedTree, Store } from "../system/store.js";
 import { type ContextStore, contextTar } from "./context.js";
 import { normaliseTree } from "./normalise.js";
 import { labelStages, sweep, sweepBrokenOff } from "./stages.js";
 import { buildStoppably } from "./stoppable-build.js";
-
-export type TreeContext = BuildContext & { readonly tree: string };
 
 export interface TreeOptions {
   /** Lab the build is for: a label, so that `prune` finds what a kill leaves. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { LabError } from "../model/errors.js";
+import { LAYOUT } from "../model/guest.js";
 import type { FleetSample } from "../model/run.js";
 
 /** What measuring needs of a probe; `fleet/` has one. */
@@ -23,9 +24,6 @@ export interface Instant {
 
 /** The master is the first process of its container. */
 const MASTER = 1;
-
-/** The fleet's tmpfs with the database copy (guest/harness/README.md). */
-const RUN_FOLDER = "/run/majek";
 
 /** Seconds: 64 workers of 500 MB take about one. */
 const SAMPLING = 120;
@@ -89,7 +87,7 @@ export async function takeSample(container: Freezable, probe: ProbePort): Promis
   try {
     const sampling = `sample ${MASTER} rollup`;
     const sample = checked(fleetSample, await probe.ask(sampling, SAMPLING), sampling);
-    const asking = `statfs ${RUN_FOLDER} ${MASTER}`;
+    const asking = `statfs ${LAYOUT.run} ${MASTER}`;
     const { usedBytes } = checked(statfs, await probe.ask(asking, QUICK), asking);
     return { sample, tmpfsBytes: usedBytes };
   } finally {

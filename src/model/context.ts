@@ -38,3 +38,6 @@ export interface BuildContext {
   /** sha256 over the Dockerfile and every file's path, mode and identity: the cache key of the tree. */
   readonly key: string;
 }
+
+/** A context that is built for a tree, such as /opt/python. */
+export type TreeContext = BuildContext & { readonly tree: string };

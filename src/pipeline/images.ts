@@ -1,11 +1,11 @@
 import { ensureImage, layerOf } from "../image/ensure.js";
 import { buildTree } from "../image/tree.js";
 import { makeRootfs } from "../lock/rootfs.js";
+import type { TreeContext } from "../model/context.js";
+import { LAYOUT } from "../model/guest.js";
 import type { ImageRef } from "../model/image.js";
 import type { LabPlan } from "../model/plan.js";
-import type { TreeContext } from "../render/build-context.js";
 import { imageConfig } from "../render/image-config.js";
-import { LAYOUT } from "../render/layout.js";
 import { stepDescriber } from "../report/build-step.js";
 import type { DerivedTree } from "../system/store.js";
 import type { Bench, PlannedLab } from "./inputs.js";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import type { TreeContext } from "../model/context.js";
 import type { ImagePlan } from "../model/plan.js";
-import type { TreeContext } from "../render/build-context.js";
 import { renderInterpreter } from "../render/interpreter.js";
 import { type LabTrees, renderLab } from "../render/lab.js";
 import { renderProbe } from "../render/probe.js";

@@ -1,7 +1,5 @@
+import { LAYOUT } from "../model/guest.js";
 import type { LabSpec, VariantSpec } from "../model/spec.js";
-
-/** Where the lab tree is inside the image. */
-const LAB_TREE = "/srv/lab";
 
 /**
  * Variables of the harness (guest/harness/README.md) that lab and variant decide. The mix is the load's own, so that
@@ -17,6 +15,6 @@ export function fleetEnvironment({ app, fleet, load }: LabSpec, variant: Variant
     MAJEK_LAB_WARMUP: String(variant.warmup),
     MAJEK_LAB_PATHS: JSON.stringify(load.paths.map(({ path, weight, status }) => ({ path, weight, status }))),
     MAJEK_LAB_SEED: String(load.seed),
-    MAJEK_LAB_DATABASE_SOURCE: app.fixture === null ? "" : `${LAB_TREE}/app/${app.fixture}`,
+    MAJEK_LAB_DATABASE_SOURCE: app.fixture === null ? "" : `${LAYOUT.lab}/app/${app.fixture}`,
   };
 }

@@ -1,6 +1,6 @@
+import { keyOf } from "../model/hash.js";
 import type { DebEntry, PlatformLock } from "../model/lock.js";
 import type { RootfsPlan } from "../model/plan.js";
-import { keyOf } from "./key.js";
 
 /**
  * A root file system of exactly these packages.

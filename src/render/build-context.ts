@@ -1,9 +1,6 @@
-import { createHash } from "node:crypto";
 import type { BuildContext, ContextFile, ContextSource, TreeFile } from "../model/context.js";
 import { LabError } from "../model/errors.js";
-import { canonicalJson } from "../model/json.js";
-
-const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");
+import { keyOf, sha256 } from "../model/hash.js";
 
 /** Names come from locks and labs that others may have written: none may leave the context. */
 function checkPath(path: string): void {
@@ -26,18 +23,15 @@ export function buildContext<Tree extends string | null>(
   const sorted = files.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   for (const { path } of sorted) checkPath(path);
   const parts = sorted.map(({ path, mode, identity }) => [path, mode, identity]);
-  return { dockerfile, files: sorted, tree, key: hashOf(canonicalJson({ dockerfile, parts, tree })) };
+  return { dockerfile, files: sorted, tree, key: keyOf({ dockerfile, parts, tree }) };
 }
 
 function contextFile(path: string, source: ContextSource, identity: string): ContextFile {
   return { path, mode: 0o644, source, identity };
 }
 
-/** A context that is built for a tree, such as /opt/python. */
-export type TreeContext = BuildContext & { readonly tree: string };
-
 export function textFile(path: string, text: string): ContextFile {
-  return contextFile(path, { kind: "text", text }, hashOf(text));
+  return contextFile(path, { kind: "text", text }, sha256(text));
 }
 
 /** A tree or root file system made earlier. */

@@ -1,9 +1,6 @@
+import { FLEET_USER, LAYOUT } from "../model/guest.js";
 import type { ImageConfig } from "../model/image.js";
 import type { ImagePlan, LabPlan } from "../model/plan.js";
-import { LAYOUT } from "./layout.js";
-
-/** uid:gid of everything in a fleet; without a name, so that no file of the image needs to know it. */
-export const FLEET_USER = "1000:1000";
 
 /**
  * Run-time settings of a lab's image. They hold nothing that a variant, the load or the fleet's size decides: those come

@@ -1,7 +1,7 @@
-import type { ContextFile } from "../model/context.js";
+import type { ContextFile, TreeContext } from "../model/context.js";
+import { LAYOUT, SOURCE_DATE_EPOCH, TEMPORARY_LABEL } from "../model/guest.js";
 import type { InterpreterPlan, RootfsPlan } from "../model/plan.js";
-import { buildContext, derivedFile, inputFile, type TreeContext, textFile } from "./build-context.js";
-import { LAYOUT, SOURCE_DATE_EPOCH, TEMPORARY_LABEL } from "./layout.js";
+import { buildContext, derivedFile, inputFile, textFile } from "./build-context.js";
 import { shellWord } from "./quote.js";
 import { fill, type Templates, type TemplateValues } from "./templates.js";
 

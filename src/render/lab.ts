@@ -1,7 +1,7 @@
-import type { BuildContext, ContextFile, TreeFile } from "../model/context.js";
+import type { BuildContext, ContextFile, TreeContext, TreeFile } from "../model/context.js";
+import { LAYOUT, SOURCE_DATE_EPOCH, TEMPORARY_LABEL } from "../model/guest.js";
 import type { LabPlan } from "../model/plan.js";
-import { buildContext, derivedFile, inputFile, type TreeContext, treeFiles } from "./build-context.js";
-import { LAYOUT, SOURCE_DATE_EPOCH, TEMPORARY_LABEL } from "./layout.js";
+import { buildContext, derivedFile, inputFile, treeFiles } from "./build-context.js";
 import { shellWord } from "./quote.js";
 import { fill, type Templates, type TemplateValues } from "./templates.js";
 

@@ -1,7 +1,7 @@
-import type { TreeFile } from "../model/context.js";
+import type { TreeContext, TreeFile } from "../model/context.js";
+import { LAYOUT, SOURCE_DATE_EPOCH, TEMPORARY_LABEL } from "../model/guest.js";
 import type { RootfsPlan } from "../model/plan.js";
-import { buildContext, derivedFile, type TreeContext, treeFiles } from "./build-context.js";
-import { LAYOUT, SOURCE_DATE_EPOCH, TEMPORARY_LABEL } from "./layout.js";
+import { buildContext, derivedFile, treeFiles } from "./build-context.js";
 import { fill, type Templates } from "./templates.js";
 
 export function probeDockerfile(templates: Templates): string {

@@ -1,11 +1,11 @@
 import type { BuildContext } from "../model/context.js";
 import { LabError } from "../model/errors.js";
+import { LAYOUT } from "../model/guest.js";
 import type { ImagePlan, LabPlan, VariantPlan } from "../model/plan.js";
 import { buildContext, derivedFile } from "./build-context.js";
 import { imageConfig } from "./image-config.js";
 import { interpreterFiles, interpreterShape, interpreterValues } from "./interpreter.js";
 import { type LabTrees, labFiles, labShape, labValues } from "./lab.js";
-import { LAYOUT } from "./layout.js";
 import { dockerAssignments, dockerCommand } from "./quote.js";
 import { fill, type Templates } from "./templates.js";
 

@@ -1,10 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 
-/** Lower-case hex sha256 of text (as UTF-8) or bytes. */
-export function sha256(data: string | Uint8Array): string {
-  return createHash("sha256").update(data).digest("hex");
-}
+export { sha256 } from "../model/hash.js";
 
 /** Lower-case hex sha256 of a file, read as a stream. */
 export async function sha256File(path: string): Promise<string> {

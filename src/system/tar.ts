@@ -3,11 +3,9 @@ import { stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { extract, type Header, pack } from "tar-stream";
+import { SOURCE_DATE_EPOCH } from "../model/guest.js";
 
-/** Times in tars we write: 1980-01-01 UTC, the earliest that zip-based tools accept. Seconds since the epoch. */
-export const FIXED_TIME_SECONDS = 315_532_800;
-
-/** An entry to write. Owner is always 0:0 without names; time is always {@link FIXED_TIME_SECONDS}. */
+/** An entry to write. Owner is always 0:0 without names; time is always {@link SOURCE_DATE_EPOCH}. */
 export type TarEntry =
   | { readonly type: "directory"; readonly name: string; readonly mode: number }
   | { readonly type: "file"; readonly name: string; readonly mode: number; readonly content: string | Uint8Array }
@@ -23,7 +21,7 @@ function header(entry: TarEntry, size: number): Partial<Header> & { name: string
     gid: 0,
     uname: "",
     gname: "",
-    mtime: new Date(FIXED_TIME_SECONDS * 1000),
+    mtime: new Date(SOURCE_DATE_EPOCH * 1000),
   };
 }
 

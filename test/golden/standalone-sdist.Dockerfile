@@ -70,7 +70,7 @@ FROM scratch
 ADD base.tar /
 COPY --from=builder /opt/python /opt/python
 COPY --from=lab /srv/lab /srv/lab
-RUN mkdir -p /run/majek && chown 1000:1000 /run/majek
+RUN mkdir -p /run/majek && chown 10001:10001 /run/majek
 LABEL org.majek-lab.lab="minimal" \
     org.majek-lab.lock="6c6f636b2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e" \
     org.majek-lab.python="3.13"
@@ -90,6 +90,6 @@ ENV PATH="/opt/python/bin:/usr/local/bin:/usr/bin:/bin" \
     MAJEK_LAB_SEED="1" \
     MAJEK_LAB_DATABASE_SOURCE=""
 WORKDIR /srv/lab/app
-USER 1000:1000
+USER 10001:10001
 EXPOSE 8000
 CMD ["/opt/python/bin/python3", "-m", "majek_harness"]

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { describePlan } from "../../src/pipeline/dry-run.js";
-import { type Bench, openBench, openLab } from "../../src/pipeline/inputs.js";
+import { type Bench, openLab } from "../../src/pipeline/inputs.js";
 import { openStore } from "../../src/system/store.js";
-import { ROOT, testWorkspace } from "./built.js";
+import { builtLab, ROOT } from "./built.js";
 
 const OPTIONS = { results: "results", waitTimeout: 60, format: "table" } as const;
 const LAB = join(ROOT, "labs/django-8workers");
@@ -14,7 +14,7 @@ let bench: Bench;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "majek-dry-run-"));
-  bench = await openBench(testWorkspace());
+  ({ bench } = await builtLab());
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

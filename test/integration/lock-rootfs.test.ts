@@ -4,9 +4,10 @@ import { fetchInputs } from "../../src/lock/fetch.js";
 import { readLock } from "../../src/lock/file.js";
 import { platformOf } from "../../src/lock/platform.js";
 import { makeRootfs, rootfsScript } from "../../src/lock/rootfs.js";
+import { SOURCE_DATE_EPOCH } from "../../src/model/guest.js";
 import type { DebEntry, Platform } from "../../src/model/lock.js";
 import type { RootfsPlan } from "../../src/model/plan.js";
-import { FIXED_TIME_SECONDS, readTar } from "../../src/system/tar.js";
+import { readTar } from "../../src/system/tar.js";
 import { type TestContext, testContext } from "./lock-context.js";
 
 const LOCK = new URL("../../labs/django-8workers/lab.lock", import.meta.url).pathname;
@@ -58,7 +59,7 @@ describe("root file system", () => {
     expect(installed.sort()).toEqual(debs.map(({ name }) => name).sort());
     const types = new Set([...entries.values()].map(({ type }) => type));
     expect([...types].sort()).toEqual(["directory", "file", "link", "symlink"]);
-    expect(new Set([...entries.values()].map(({ mtime }) => mtime))).toEqual(new Set([FIXED_TIME_SECONDS]));
+    expect(new Set([...entries.values()].map(({ mtime }) => mtime))).toEqual(new Set([SOURCE_DATE_EPOCH]));
     expect(new Set(names).size).toBe(names.length);
     for (const folder of ["dev", "proc", "sys", "run", "tmp", "var/cache", "var/log", "var/tmp"]) {
       expect(entries.get(folder)?.type).toBe("directory");

@@ -14,8 +14,9 @@ import { buffer } from "node:stream/consumers";
 import { afterAll, describe, expect, it } from "vitest";
 import { type ContextStore, contextTar, writeContextFolder } from "../../../src/image/context.js";
 import type { BuildContext } from "../../../src/model/context.js";
+import { SOURCE_DATE_EPOCH } from "../../../src/model/guest.js";
 import { sha256 } from "../../../src/system/hash.js";
-import { FIXED_TIME_SECONDS, readTar } from "../../../src/system/tar.js";
+import { readTar } from "../../../src/system/tar.js";
 
 const folder = mkdtempSync(join(tmpdir(), "majek-context-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -50,7 +51,7 @@ describe("contextTar", () => {
     const found: unknown[] = [];
     await readTar(await contextTar(context, store), async (header, content) => {
       found.push([header.name, header.mode.toString(8), (await buffer(content)).toString()]);
-      expect(header.mtime.getTime()).toBe(FIXED_TIME_SECONDS * 1000);
+      expect(header.mtime.getTime()).toBe(SOURCE_DATE_EPOCH * 1000);
     });
     expect(found).toEqual([
       ["Dockerfile", "644", context.dockerfile],

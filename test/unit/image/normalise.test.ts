@@ -7,8 +7,9 @@ import fc from "fast-check";
 import { type Header, pack } from "tar-stream";
 import { afterAll, describe, expect, it } from "vitest";
 import { normaliseTree } from "../../../src/image/normalise.js";
+import { SOURCE_DATE_EPOCH } from "../../../src/model/guest.js";
 import { sha256 } from "../../../src/system/hash.js";
-import { FIXED_TIME_SECONDS, readTar } from "../../../src/system/tar.js";
+import { readTar } from "../../../src/system/tar.js";
 
 const folder = mkdtempSync(join(tmpdir(), "majek-normalise-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -63,7 +64,7 @@ describe("normaliseTree", () => {
       ["opt/python/empty", "file", "644", null],
     ]);
     for (const { uid, gid, uname, gname, mtime } of entries) {
-      expect([uid, gid, uname, gname, mtime.getTime()]).toEqual([0, 0, "", "", FIXED_TIME_SECONDS * 1000]);
+      expect([uid, gid, uname, gname, mtime.getTime()]).toEqual([0, 0, "", "", SOURCE_DATE_EPOCH * 1000]);
     }
     expect(entries.find(({ name }) => name.endsWith("a-link"))?.content).toBe("#!elf");
   });

@@ -17,7 +17,7 @@ it("the image's settings follow lock and interpreter, never the lab's load or va
       LC_ALL: "C.UTF-8",
       TZ: "UTC",
     },
-    user: "1000:1000",
+    user: "10001:10001",
     workdir: "/srv/lab/app",
     command: ["/opt/python/bin/python3", "-m", "majek_harness"],
     labels: {

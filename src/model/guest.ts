@@ -1,0 +1,24 @@
+/** Where things are inside lab images, for every stage that names them. Part of cached trees: a change rebuilds them. */
+export const LAYOUT = {
+  /** The interpreter. */
+  prefix: "/opt/python",
+  /** The lab: `lib` (packages), `app`, `harness`. */
+  lab: "/srv/lab",
+  /** The probe's tree, and its program. */
+  probe: "/probe",
+  probeProgram: "/probe/majek-probe",
+  /** Where the harness writes: database copy, heartbeat files, the gate; a tmpfs in fleets. */
+  run: "/run/majek",
+} as const;
+
+/**
+ * uid:gid of everything in a fleet. Without a name, so that no file of the image needs to know it; not 1000, which is
+ * somebody on most hosts. The image's files belong to root, so that a fleet cannot change them.
+ */
+export const FLEET_USER = "10001:10001";
+
+/** 1980-01-01, the time of everything we write: the earliest that zip-based tools accept. Seconds since the epoch. */
+export const SOURCE_DATE_EPOCH = 315_532_800;
+
+/** On stages and images that exist only while building, so that they are found and removed. */
+export const TEMPORARY_LABEL = "org.majek-lab.temporary";
