@@ -15,7 +15,8 @@ beforeAll(async () => {
   tool = await installTool();
   await copyFlagship(tool);
   for (const lab of [LAB, BYSTANDER]) await tool.run(["down", lab]);
-  await promisify(execFile)("docker", ["network", "create", "--label", `org.majek-lab.lab=${BYSTANDER}`, BYSTANDER]);
+  const labels = ["lab", "run", "owner"].flatMap((key) => ["--label", `org.majek-lab.${key}=${BYSTANDER}`]);
+  await promisify(execFile)("docker", ["network", "create", ...labels, BYSTANDER]);
 });
 
 afterAll(async () => {
@@ -153,6 +154,9 @@ describe("up --detach", () => {
     expect(code).toBe(0);
     expect(await labelled(LAB)).toEqual([]);
     expect(await labelled(BYSTANDER)).toEqual([`network ${BYSTANDER}`]);
+    // It would have been removed by whoever meant it.
+    await tool.run(["down", BYSTANDER]);
+    expect(await labelled(BYSTANDER)).toEqual([]);
   });
 });
 
