@@ -7,6 +7,8 @@ command -v cc >/dev/null || missing+=(gcc libc6-dev)
 for tool in python3 git patch unifdef; do
   command -v "$tool" >/dev/null || missing+=("$tool")
 done
+# Debian's python3 alone cannot make a folder for Python tools.
+python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
 command -v xz >/dev/null || missing+=(xz-utils)
 # Debian 13 has the docker command in a package of its own, Debian 12 in docker.io.
 if ! command -v docker >/dev/null; then

@@ -47,6 +47,7 @@ step("types", "npm", ["run", "-s", "typecheck"]);
 step("generated files", "node", ["dist/cli/main.js", "generate", "--check"]);
 vitest("unit");
 step("tools of the tests", "scripts/test-tools.sh", []);
+step("Python: formatting, lint and types", "scripts/check-python.sh", []);
 step("probe tests", "make", ["-s", "-C", "guest/probe", "test"]);
 step("probe tests under the sanitisers", "make", ["-s", "-C", "guest/probe", "test-sanitize"]);
 step("probe tests in containers", "make", ["-s", "-C", "guest/probe", "test-container"]);

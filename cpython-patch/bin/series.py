@@ -12,9 +12,7 @@ TRAILERS = ("Why", "Origin", "Forwarded", "Applies-To", "Drop-When", "Test")
 
 #: What the build makes from other files, so that a patch of it would be
 #: overwritten, or hide that its source was not patched.
-GENERATED = re.compile(
-    r"(^|/)clinic/|_cases\.c\.h$|(opcode_ids|uop_ids|_metadata)\.(h|py)$|^configure$"
-)
+GENERATED = re.compile(r"(^|/)clinic/|_cases\.c\.h$|(opcode_ids|uop_ids|_metadata)\.(h|py)$|^configure$")
 MACRO = re.compile(r"\bPy_MAJEK_[A-Z0-9_]+\b")
 COLUMNS = 79  # PEP 7
 
@@ -59,9 +57,7 @@ class Patch:
 def read_versions(root: Path) -> dict[str, Version]:
     """The minors that have a series, in the order of versions.json."""
     data = json.loads((root / "versions.json").read_text(encoding="utf-8"))
-    return {
-        minor: Version(minor, entry["tag"], entry["archive"], entry["sha256"]) for minor, entry in data.items()
-    }
+    return {minor: Version(minor, entry["tag"], entry["archive"], entry["sha256"]) for minor, entry in data.items()}
 
 
 def series_names(folder: Path) -> list[str]:

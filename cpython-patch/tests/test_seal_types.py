@@ -35,7 +35,8 @@ class AttributeCacheTest(SealCase):
     def test_cache_is_cleared_during_a_lookup(self) -> None:
         # A lookup that compares names runs Python code, and then writes to
         # the entry it has found before.
-        self.run_case("""
+        self.run_case(
+            """
             class Key(str):
                 def __hash__(self): return hash("victim")
                 def __eq__(self, other):
@@ -47,7 +48,10 @@ class AttributeCacheTest(SealCase):
             for i in range(2000):
                 assert not hasattr(Odd, "victim")
                 setattr(Odd, "x%d" % i, 1)
-        """, "-X", "dev")
+        """,
+            "-X",
+            "dev",
+        )
 
     def test_computed_names_are_freed(self) -> None:
         self.run_case("""

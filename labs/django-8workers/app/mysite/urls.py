@@ -1,11 +1,10 @@
 """All URLs. Pages of the catalogue exist once per language: `/html/`, `/de/html/`, `/pl/html/`."""
 
+from catalogue import views
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.contrib.staticfiles.views import serve
 from django.urls import path
-
-from catalogue import views
 
 urlpatterns = [
     path("admin/", admin.site.urls),

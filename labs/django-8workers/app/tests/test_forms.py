@@ -1,8 +1,7 @@
 """The form with its CSRF protection, and the admin behind its login."""
 
-from django.test import Client, TestCase
-
 from catalogue.models import Request
+from django.test import Client, TestCase
 
 WISH = {"name": "A reader", "email": "reader@example.org", "title": "Notes on memory", "subject": 1}
 

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Formatting, lint and types of everything in Python. The tools live in .venv, in the versions of python-tools.txt.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+tools=scripts/python-tools.txt
+# Never beside the sources: a cache in the folder of an app would go into its image.
+export MYPY_CACHE_DIR="$PWD/.venv/mypy-cache" RUFF_CACHE_DIR="$PWD/.venv/ruff-cache"
+if ! cmp -s "$tools" .venv/tools.txt; then
+  rm -rf .venv
+  python3 -m venv .venv
+  .venv/bin/pip install --quiet --disable-pip-version-check --requirement "$tools"
+  cp "$tools" .venv/tools.txt
+fi
+.venv/bin/ruff check --quiet .
+.venv/bin/ruff format --quiet --check .
+mypy="$PWD/.venv/bin/mypy"
+for folder in guest/harness guest/seed; do (cd "$folder" && "$mypy" --no-error-summary); done
+for folder in guest/probe cpython-patch/tests cpython-patch/bin; do (cd "$folder" && "$mypy" --no-error-summary --strict .); done
+(cd scripts && MYPYPATH=../guest/harness "$mypy" --no-error-summary --strict --follow-imports=silent .)
+# Django has no types of its own.
+for app in labs/*/app; do (cd "$app" && "$mypy" --no-error-summary --disallow-untyped-defs --ignore-missing-imports --exclude migrations .); done
