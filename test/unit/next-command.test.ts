@@ -9,7 +9,6 @@ const SRC = resolve(import.meta.dirname, "../../src");
 const SPEAKS_FOR_ITSELF = [
   "cli/signals.ts: message",
   'cli/signals.ts: "nobody reads what this writes"',
-  'lock/seed-host.ts: "interrupted while the seed image was made"',
   // biome-ignore lint/suspicious/noTemplateCurlyInString: source text
   "image/tree.ts: `the build ended well but made no ${tree}`",
   // biome-ignore lint/suspicious/noTemplateCurlyInString: source text
