@@ -82,6 +82,8 @@ export interface VariantResult {
   /** Seconds from container start until every worker has booted. */
   readonly bootSeconds: number;
   readonly checkpoints: readonly Checkpoint[];
+  /** Present while it is being measured, and for good when that was broken off: checkpoints after these are missing. */
+  readonly incomplete?: true;
   readonly warnings: readonly string[];
 }
 
@@ -132,7 +134,7 @@ export interface RunResult {
   /** ISO 8601, UTC. */
   readonly startedAt: string;
   readonly finishedAt: string | null;
-  /** `partial`: some variants are missing because the run was stopped or one failed. */
+  /** `partial`: some variants are missing or incomplete because the run was stopped or one failed. */
   readonly status: "complete" | "partial";
   readonly provenance: Provenance;
   readonly variants: Readonly<Record<string, VariantResult>>;

@@ -66,46 +66,33 @@ function requestOf({ bench, built, recording, waitTimeout }: Measuring, variant:
   };
 }
 
+/** Drives a fleet through its checkpoints. Each is in the run before the load goes on, whatever is killed then. */
 async function drive(measuring: Measuring, variant: VariantPlan, fleet: StartedFleet): Promise<VariantResult> {
   const { bench, built, recording, table, references } = measuring;
-  const {
-    load: loadSpec,
-    checkpoints: points,
-    workers,
-  } = { ...built.lab.spec.load, load: built.lab.spec.load, workers: built.lab.spec.fleet.workers };
+  const { load: loadSpec, fleet: fleetSpec } = built.lab.spec;
   const { name } = variant;
-  const load = createLoad(
-    { variant: name, port: fleet.port, workers: fleet.workers },
-    loadSpec,
-    references,
-    bench.signal,
-  );
-  const request = { fleet, load, checkpoints: points, preload: variant.preload, workers };
+  const subject = { variant: name, port: fleet.port, workers: fleet.workers };
+  const load = createLoad(subject, loadSpec, references, bench.signal);
+  const { checkpoints: points } = loadSpec;
   const { id, lab } = recording.result();
+  const { tag, configDigest, manifestDigest } = imageOf(built, variant.imageTag);
+  const image = { tag, configDigest, manifestDigest };
+  const common = { variant: specOf(variant), image, bootSeconds: fleet.bootSeconds };
+  const checkpoints: Checkpoint[] = [];
+  const request = { fleet, load, checkpoints: points, preload: variant.preload, workers: fleetSpec.workers };
   const measured = await measureVariant(request, {
     loading: () => table.set(name, { state: "loading" }),
     progress: ({ requests, rate }) => table.set(name, { requestsPerWorker: requests.min, rate }),
     sampling: () => table.set(name, { state: "measuring", rate: null }),
-    checkpoint: async (checkpoint: Checkpoint, raw) => {
-      table.set(name, { checkpoint, requestsPerWorker: checkpoint.requestsPerWorker });
-      const record = {
-        schemaVersion: 1 as const,
-        run: id,
-        lab,
-        variant: name,
-        requestsPerWorker: checkpoint.requestsPerWorker,
-        ...raw,
-      };
-      await recording.writer.appendSample(record);
+    checkpoint: async (checkpoint, raw) => {
+      const { requestsPerWorker } = checkpoint;
+      table.set(name, { checkpoint, requestsPerWorker });
+      await recording.writer.appendSample({ schemaVersion: 1, run: id, lab, variant: name, requestsPerWorker, ...raw });
+      checkpoints.push(checkpoint);
+      await recording.add({ ...common, checkpoints: [...checkpoints], incomplete: true, warnings: [] });
     },
   });
-  const { tag, configDigest, manifestDigest } = imageOf(built, variant.imageTag);
-  return {
-    variant: specOf(variant),
-    image: { tag, configDigest, manifestDigest },
-    bootSeconds: fleet.bootSeconds,
-    ...measured,
-  };
+  return { ...common, ...measured };
 }
 
 /** A fleet that failed is removed; one whose load was interrupted stays where `keep` says so. */

@@ -15,7 +15,7 @@ export interface Recording {
   readonly writer: RunWriter;
   /** As far as it is known. */
   result(): RunResult;
-  /** Adds a measured variant and writes the run. */
+  /** Adds a variant, or what is measured of it by now, and writes the run. */
   add(variant: VariantResult): Promise<void>;
   /** Writes the run for the last time. @param complete - every wanted variant was measured to the end */
   finish(complete: boolean): Promise<RunResult>;

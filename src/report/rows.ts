@@ -46,11 +46,13 @@ export function summaryRows({ run, comparisons }: RunReport): readonly SummaryRo
     const at = lastCheckpoint(result);
     return at === undefined ? [] : [{ result, at }];
   });
-  const costs = points.flatMap(({ at }) => fleetCost(at) ?? []);
-  const least = points.length > 1 ? Math.min(...costs) : Number.NaN;
-  return points.map(({ result, at }) =>
-    row(result, at, relativeTo(run, comparisons, result.variant.name), fleetCost(at) === least),
-  );
+  // A fleet costs least at its first checkpoint: one that came no further is not compared.
+  const whole = points.filter(({ result }) => !result.incomplete);
+  const least = whole.length > 1 ? Math.min(...whole.flatMap(({ at }) => fleetCost(at) ?? [])) : Number.NaN;
+  return points.map(({ result, at }) => {
+    const best = !result.incomplete && fleetCost(at) === least;
+    return row(result, at, relativeTo(run, comparisons, result.variant.name), best);
+  });
 }
 
 /** "8 workers, 2,000 requests per worker"; the range where variants stopped at different checkpoints. */
@@ -62,10 +64,12 @@ export function extent(run: RunResult): string {
   return `${workers}, ${least === most ? count(most) : `${count(least)} to ${count(most)}`} requests per worker`;
 }
 
+const BROKEN_OFF = "its measurement was broken off; checkpoints are missing";
+
 /** Warnings of the run and of each variant, which is named. */
 export function allWarnings(run: RunResult): readonly string[] {
-  const ofVariants = measuredVariants(run).flatMap(({ variant, warnings }) =>
-    warnings.map((text) => `${variant.name}: ${text}`),
+  const ofVariants = measuredVariants(run).flatMap(({ variant, warnings, incomplete }) =>
+    [...(incomplete ? [BROKEN_OFF] : []), ...warnings].map((text) => `${variant.name}: ${text}`),
   );
   return [...run.warnings, ...ofVariants];
 }

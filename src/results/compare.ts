@@ -19,6 +19,12 @@ interface Cost {
   readonly baselineBytes: number;
 }
 
+/** A variant that was measured to the end; the first checkpoints alone say little, and nothing about the last. */
+function complete(run: RunResult, name: string): VariantResult | undefined {
+  const result = run.variants[name];
+  return result?.incomplete ? undefined : result;
+}
+
 /** Distinct frames where both were counted by frames, else kernel PSS; never one against the other. */
 function costs(mine: Checkpoint, baseline: Checkpoint): Cost | undefined {
   for (const measure of ["fleetBytes", "kernelPss"] as const) {
@@ -53,13 +59,13 @@ function compare(result: VariantResult, baseline: VariantResult, workers: number
 
 /**
  * Every variant of a run beside its baseline, in the order of the lab file.
- * Variants that were not measured, or share no checkpoint with the baseline, are left out.
+ * Variants that were not measured to the end, or share no checkpoint with the baseline, are left out.
  */
 export function compareToBaseline(run: RunResult): readonly Comparison[] {
-  const baseline = run.variants[run.spec.baseline];
+  const baseline = complete(run, run.spec.baseline);
   if (baseline === undefined) return [];
   return run.spec.variants.flatMap(({ name }) => {
-    const result = name === run.spec.baseline ? undefined : run.variants[name];
+    const result = name === run.spec.baseline ? undefined : complete(run, name);
     const comparison = result && compare(result, baseline, run.spec.fleet.workers);
     return comparison === undefined ? [] : [comparison];
   });

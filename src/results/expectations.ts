@@ -64,6 +64,8 @@ function evaluateOne(run: RunResult, text: string, from: number): ExpectationRes
   const variants = [...new Set(references.map(({ variant }) => variant))];
   const missing = variants.filter((name) => (run.variants[name]?.checkpoints.length ?? 0) === 0);
   if (missing.length > 0) return undecided(text, `not measured: ${missing.join(", ")}`);
+  const partly = variants.filter((name) => run.variants[name]?.incomplete);
+  if (partly.length > 0) return undecided(text, `measured in part: ${partly.join(", ")}`);
   const at = commonPoints(run, variants).at(-1);
   if (at === undefined) return undecided(text, `${variants.join(" and ")} have no checkpoint in common`);
   if (at < from) return undecided(text, `measured up to ${at} requests per worker; decided from ${from} on`);

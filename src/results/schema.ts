@@ -72,6 +72,9 @@ const variantResult = z.strictObject({
   image: z.strictObject({ tag: z.string(), configDigest: z.string(), manifestDigest: z.string() }),
   bootSeconds: z.number().min(0),
   checkpoints: z.array(checkpoint),
+  incomplete: z.literal(true).exactOptional().meta({
+    description: "Being measured, or broken off: checkpoints after these are missing.",
+  }),
   warnings: z.array(z.string()),
 });
 

@@ -34,6 +34,7 @@ export function pairedRatio(pairs: readonly (readonly [number, number])[]): Rati
 
 /** Requests answered per second over a whole run of a variant, all legs together. */
 function overallThroughput(run: RunResult, variant: string): number | null {
+  if (run.variants[variant]?.incomplete) return null;
   let [requests, seconds, before] = [0, 0, 0];
   for (const { requests: served, throughput } of run.variants[variant]?.checkpoints ?? []) {
     const answered = served.mean - before;

@@ -12,7 +12,7 @@ export interface RunWriter {
   readonly directory: string;
   /** Appends a line to samples.ndjson and waits until it is on the disk. */
   appendSample(record: SampleRecord): Promise<void>;
-  /** Replaces run.json and samples.csv; once the run has a variant, `latest` points to it. */
+  /** Replaces run.json and samples.csv; once the run has a whole variant, `latest` points to it. */
   write(run: RunResult): Promise<void>;
   /** Closes the sample file; the run stays as last written. */
   close(): Promise<void>;
@@ -84,7 +84,7 @@ async function openRun(resultsDir: string, directory: string, run: RunResult): P
   const write = async (current: RunResult): Promise<void> => {
     await writeAtomic(join(directory, "samples.csv"), samplesCsv(records));
     await writeAtomic(join(directory, "run.json"), `${JSON.stringify(current, null, 2)}\n`);
-    if (Object.keys(current.variants).length === 0) return;
+    if (Object.values(current.variants).every(({ incomplete }) => incomplete)) return;
     await replaceLink(join(resultsDir, run.lab, "latest"), run.id);
     await replaceLink(join(resultsDir, "latest"), join(run.lab, run.id));
   };

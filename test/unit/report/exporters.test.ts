@@ -10,7 +10,10 @@ const report = (run: RunResult) => ({ run, comparisons: compareToBaseline(run) }
 
 const stopped = exampleRun({
   status: "partial",
-  variants: { preload: exampleVariant("preload", [exampleCheckpoint(0)]) },
+  variants: {
+    "no-preload": exampleVariant("no-preload", [exampleCheckpoint(0), exampleCheckpoint(2000)]),
+    preload: { ...exampleVariant("preload", [exampleCheckpoint(0, { fleetBytes: 1_000_000 })]), incomplete: true },
+  },
   expectations: [{ expression: "seal.x > 1", status: "undecided", explanation: "not measured: seal" }],
   warnings: ["swap is on | off"],
 });

@@ -59,6 +59,16 @@ describe("expectations", () => {
     ]);
   });
 
+  it("are undecided while a variant was measured in part, however far", () => {
+    const seal = {
+      ...exampleVariant("seal", [exampleCheckpoint(0), exampleCheckpoint(2000)]),
+      incomplete: true,
+    } as const;
+    expect(expecting(["seal.sharedFraction >= 0.95"], { variants: { seal } })).toMatchObject([
+      { status: "undecided", explanation: "measured in part: seal" },
+    ]);
+  });
+
   it("of a short run are its own, and decided wherever it ended", () => {
     const short = exampleRun({
       mode: "short",
@@ -81,6 +91,18 @@ describe("comparison with the baseline", () => {
     const seal = exampleVariant("seal", [exampleCheckpoint(2000, { fleetBytes: null })]);
     const [, comparison] = compareToBaseline({ ...run, variants: { ...run.variants, seal } });
     expect(comparison).toMatchObject({ measure: "kernelPss", bytes: 72_500_000, baselineBytes: 72_500_000 });
+  });
+
+  it("leaves out what was measured in part, and everything where that is the baseline", () => {
+    const { variants } = exampleRun();
+    const { seal, preload } = variants;
+    if (seal === undefined || preload === undefined) throw new Error("no variants");
+    const names = (changes: Partial<typeof variants>): string[] =>
+      compareToBaseline(exampleRun({ variants: { ...variants, ...changes } as typeof variants })).map(
+        (one) => one.variant,
+      );
+    expect(names({ seal: { ...seal, incomplete: true } })).toEqual(["no-preload"]);
+    expect(names({ preload: { ...preload, incomplete: true } })).toEqual([]);
   });
 
   it("is empty without a baseline", () => {

@@ -89,6 +89,18 @@ describe("the store", () => {
     await next.close();
   });
 
+  it("keeps `latest` where it is while a run has only a part of a variant", async () => {
+    await storedRun("20261123T182000Z-aaaa");
+    const next = await createRun(results, starting("20261123T182100Z-bbbb"));
+    const { seal } = exampleRun().variants;
+    if (seal === undefined) throw new Error("no seal");
+    const part = exampleRun({ id: "20261123T182100Z-bbbb", variants: { seal: { ...seal, incomplete: true } } });
+    await next.write(part);
+    await next.close();
+    expect(await readlink(join(results, "latest"))).toBe("django-8workers/20261123T182000Z-aaaa");
+    expect(await readRun(next.directory)).toEqual(part);
+  });
+
   it("leaves out a sample line that a kill cut short", async () => {
     const directory = await storedRun("20261123T182000Z-a1b2");
     const line = JSON.stringify(exampleRecord(0));
