@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { type FoundFleet, listFleets } from "../fleet/find.js";
 import { removeAll } from "../fleet/remove.js";
-import type { RunResult } from "../model/run.js";
+import type { RunResult, VariantResult } from "../model/run.js";
 import { listRuns } from "../results/locate.js";
 import { readRun } from "../results/read.js";
 import type { BuiltLab } from "./images.js";
@@ -11,20 +11,28 @@ import { configHash } from "./measure.js";
 /** A lab whose images are known, be they on the engine or not. */
 export type KnownLab = Pick<BuiltLab, "lab" | "plan" | "images">;
 
+/** What is on record of a fleet. */
+interface Measurement {
+  readonly run: RunResult;
+  readonly result: VariantResult;
+}
+
 /** What an `up` finds. */
 export interface Existing {
-  /** Variants whose fleet serves, unchanged and measured: nothing is to be done. */
-  readonly current: readonly string[];
-  /** The newest run that measured one of them. */
-  readonly run: RunResult | undefined;
+  /** Variants whose fleet serves, unchanged and measured: nothing is to be done. Those started last come last. */
+  readonly current: ReadonlyMap<string, Measurement>;
   /** Fleets to remove before their variant is started again, with the reason. */
   readonly stale: readonly { readonly fleet: FoundFleet; readonly why: string }[];
 }
 
-async function measuredRun(resultsDir: string, fleet: FoundFleet): Promise<RunResult | undefined> {
+/** What was measured of a fleet, or why that is of no use. */
+async function measurementOf(resultsDir: string, fleet: FoundFleet): Promise<Measurement | string> {
   const location = (await listRuns(resultsDir)).find(({ id }) => id === fleet.run);
-  const run = location && (await readRun(location.directory).catch(() => undefined));
-  return run?.variants[fleet.variant] === undefined ? undefined : run;
+  if (location === undefined) return `its results are not in ${resultsDir}`;
+  const run = await readRun(location.directory).catch(() => undefined);
+  if (run === undefined) return `its results in ${location.directory} cannot be read`;
+  const result = run.variants[fleet.variant];
+  return result === undefined || result.incomplete ? "its measurement was interrupted" : { run, result };
 }
 
 function wantedHash(built: KnownLab, name: string): string | undefined {
@@ -41,35 +49,49 @@ export async function findExisting(
   recreate: boolean,
 ): Promise<Existing> {
   const folder = resolve(bench.workspace.workingDirectory, resultsDir);
-  const current: string[] = [];
+  const current = new Map<string, Measurement>();
   const stale: Existing["stale"][number][] = [];
-  let newest: RunResult | undefined;
   for (const fleet of await listFleets(bench.engine, { lab: built.lab.spec.name })) {
     const hash = wantedHash(built, fleet.variant);
     if (hash === undefined) continue;
-    const run = await measuredRun(folder, fleet);
+    const measured = await measurementOf(folder, fleet);
     if (recreate) stale.push({ fleet, why: "--recreate" });
     else if (fleet.status !== "running") stale.push({ fleet, why: `it is ${fleet.status}` });
     else if (fleet.configHash !== hash) stale.push({ fleet, why: "the lab has changed" });
-    else if (run === undefined) stale.push({ fleet, why: "its measurement was interrupted" });
-    else {
-      current.push(fleet.variant);
-      newest = run;
-    }
+    else if (typeof measured === "string") stale.push({ fleet, why: measured });
+    else current.set(fleet.variant, measured);
   }
-  return { current, run: newest, stale };
+  return { current, stale };
+}
+
+/** The run that has all of them, where there is one: nothing needs to be written then. */
+export function commonRun({ current }: Existing): RunResult | undefined {
+  const newest = [...current.values()].at(-1)?.run;
+  const whole = [...current.keys()].every((name) => newest?.variants[name] !== undefined);
+  return whole ? newest : undefined;
+}
+
+/**
+ * Measurements of fleets that stay as they are, for the record of the run that measures the others. Each says where it is
+ * from: its raw samples stay there.
+ */
+export function carriedOver({ current }: Existing): readonly VariantResult[] {
+  return [...current.values()].map(({ run, result }) => ({
+    ...result,
+    warnings: [...result.warnings, `measured in run ${run.id}`],
+  }));
 }
 
 /** A run without its baseline has no verdict: it is measured again when anything else is. */
 export async function withBaseline(bench: Bench, built: KnownLab, existing: Existing): Promise<Existing> {
   const { baseline, variants, name } = built.lab.spec;
-  const complete = variants.every((variant) => existing.current.includes(variant.name));
-  if (complete || !existing.current.includes(baseline)) return existing;
+  const complete = variants.every((variant) => existing.current.has(variant.name));
+  if (complete || !existing.current.has(baseline)) return existing;
   const fleets = await listFleets(bench.engine, { lab: name, variant: baseline });
   const again = fleets.map((fleet) => ({ fleet, why: "the baseline is measured beside the others" }));
   return {
     ...existing,
-    current: existing.current.filter((one) => one !== baseline),
+    current: new Map([...existing.current].filter(([one]) => one !== baseline)),
     stale: [...existing.stale, ...again],
   };
 }

@@ -60,21 +60,30 @@ async function firstState(bench: Bench, built: BuiltLab, mode: RunResult["mode"]
   };
 }
 
-/** Starts the record of a run below `--results`. */
+function withVariants(run: RunResult, added: readonly VariantResult[]): RunResult {
+  const named = Object.fromEntries(added.map((result) => [result.variant.name, result]));
+  const result = { ...run, variants: { ...run.variants, ...named } };
+  return { ...result, expectations: evaluateExpectations(result) };
+}
+
+/**
+ * Starts the record of a run below `--results`.
+ * @param before - measurements that it begins with
+ */
 export async function startRecording(
   bench: Bench,
   built: BuiltLab,
   resultsDir: string,
   mode: RunResult["mode"],
+  before: readonly VariantResult[] = [],
 ): Promise<Recording> {
-  let result = await firstState(bench, built, mode);
+  let result = withVariants(await firstState(bench, built, mode), before);
   const writer = await createRun(resolve(bench.workspace.workingDirectory, resultsDir), result);
   return {
     writer,
     result: () => result,
     add: async (variant) => {
-      result = { ...result, variants: { ...result.variants, [variant.variant.name]: variant } };
-      result = { ...result, expectations: evaluateExpectations(result) };
+      result = withVariants(result, [variant]);
       await writer.write(result);
     },
     finish: async (complete) => {

@@ -7,7 +7,7 @@ import type { Lab } from "../model/spec.js";
 import { renderReport } from "../report/exporters.js";
 import { headline, verdictSentence } from "../report/verdict.js";
 import { describePlan } from "./dry-run.js";
-import { type Existing, findExisting, removeStale, withBaseline } from "./existing.js";
+import { carriedOver, commonRun, type Existing, findExisting, removeStale, withBaseline } from "./existing.js";
 import { type BuiltLab, buildImages } from "./images.js";
 import { type Bench, openBench, openLab, planWithInputs, withLabLock } from "./inputs.js";
 import { type Measuring, measureOne } from "./measure.js";
@@ -56,13 +56,14 @@ async function measureMissing(
   existing: Existing,
   options: UpOptions,
 ): Promise<RunResult> {
-  const names = verdictFirst(built.lab.spec).filter((variant) => !existing.current.includes(variant));
-  if (names.length === 0 && existing.run !== undefined) {
-    bench.progress.note(`already up and measured: ${existing.current.join(", ")} (--recreate starts over)`);
-    return existing.run;
+  const names = verdictFirst(built.lab.spec).filter((variant) => !existing.current.has(variant));
+  if (names.length === 0) {
+    bench.progress.note(`already up and measured: ${[...existing.current.keys()].join(", ")} (--recreate starts over)`);
+    const run = commonRun(existing);
+    if (run !== undefined) return run;
   }
   const { spec } = built.lab;
-  const recording = await startRecording(bench, built, options.results, "up");
+  const recording = await startRecording(bench, built, options.results, "up", carriedOver(existing));
   const title = { lab: spec.name, workers: spec.fleet.workers, variants: names, target: spec.load.requestsPerWorker };
   const table = bench.progress.liveTable(title);
   const measuring: Measuring = {

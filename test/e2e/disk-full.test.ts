@@ -62,8 +62,8 @@ describe("a full disk of the results", () => {
     await loading.matched(/"state":"loading","requestsPerWorker":[1-9]/);
     await fill(disk);
     await expectFull(loading.ended, NO_SPACE, join(disk, LAB));
-    const check = await faults.run(["check", good ?? "", "--format", "json", ...results]);
-    expect([check.code, JSON.parse(check.stdout).run]).toEqual([0, good]);
+    // The new run may have got as far as its last checkpoint: whatever `latest` is by now, it is whole.
+    for (const run of [good ?? "", "latest"]) await faults.succeed(["check", run, "--format", "json", ...results]);
     await empty(disk);
   });
 });

@@ -1,5 +1,9 @@
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { RunResult } from "../../src/model/run.js";
+import { listRuns } from "../../src/results/locate.js";
+import { readRun } from "../../src/results/read.js";
 import { type Faults, FULL, LAB, prepareFaults, SLOW, SMALL } from "./faults.js";
 import type { Running } from "./tool.js";
 
@@ -38,6 +42,38 @@ describe("a tool that is killed", () => {
   it("while a fleet boots: the next up replaces it", async () => {
     await killWhen(faults.start(UP), /"state":"starting"/);
     await faults.succeed(UP);
+  });
+
+  it("while the load runs: run.json has what was measured, and the next up measures it again", async () => {
+    const latest = await readRun(join(faults.tool.folder, "results/latest"));
+    const running = faults.start(["up", LAB, ...SMALL, "--requests", "100000", "--detach"]);
+    await killWhen(running, /"state":"loading","requestsPerWorker":[1-9]/);
+    const [newest] = (await listRuns(join(faults.tool.folder, "results"))).slice(-1);
+    const { status, variants } = await readRun(newest?.directory ?? "");
+    expect([status, variants["preload-cold"]?.incomplete]).toEqual(["partial", true]);
+    expect(variants["preload-cold"]?.checkpoints[0]).toMatchObject({ requestsPerWorker: 0, method: "pfn" });
+    expect((await readRun(join(faults.tool.folder, "results/latest"))).id).toBe(latest.id);
+    const check = await faults.run(["check", newest?.id ?? "", "--format", "json"]);
+    expect([check.code, check.stdout]).toEqual([0, expect.stringContaining("undecided")]);
+    const { code, stderr } = await faults.run(["up", LAB, ...SMALL, "--requests", "20", "--detach"]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining("replacing the fleet of preload-cold: ")]);
+  });
+
+  it("between two variants: the next up measures the second, and its run has both", async () => {
+    const both = ["up", LAB, "--variant", "no-preload", "--variant", "preload-cold", "--workers", "2"];
+    const up = [...both, "--requests", "20", "--detach"];
+    await killWhen(faults.start(up), /"variant":"no-preload","state":"starting"/);
+    const { code, stdout, stderr } = await faults.run([...up, "--format", "json"]);
+    expect([code, stderr]).toEqual([0, expect.not.stringContaining("replacing the fleet of preload-cold")]);
+    const { status, variants } = JSON.parse(stdout) as RunResult;
+    expect([status, Object.keys(variants).sort()]).toEqual(["complete", ["no-preload", "preload-cold"]]);
+    expect(variants["preload-cold"]?.checkpoints.map(({ requestsPerWorker }) => requestsPerWorker)).toEqual([0, 20]);
+    expect(variants["preload-cold"]?.warnings).toContainEqual(expect.stringMatching(/^measured in run \d{8}T/));
+    const again = await faults.run([...up, "--format", "json"]);
+    expect(Object.keys((JSON.parse(again.stdout) as RunResult).variants).sort()).toEqual([
+      "no-preload",
+      "preload-cold",
+    ]);
   });
 
   it("while an interpreter compiles: prune removes what was compiled", async () => {
