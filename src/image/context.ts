@@ -1,8 +1,10 @@
-import { chmod, copyFile, mkdir, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { chmod, copyFile, lstat, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import type { BuildContext, ContextFile } from "../model/context.js";
 import { LabError } from "../model/errors.js";
+import { explainWrite } from "../system/files.js";
 import { sha256File } from "../system/hash.js";
 import type { Store } from "../system/store.js";
 import { packTar, type TarEntry } from "../system/tar.js";
@@ -68,19 +70,17 @@ export async function contextTar(context: BuildContext, store: ContextStore): Pr
   return packTar(entries);
 }
 
-/**
- * Writes a build context to a folder, for a plain `docker build --network none DIR`.
- * @param folder - absolute; must not exist yet
- */
-export async function writeContextFolder(context: BuildContext, store: ContextStore, folder: string): Promise<void> {
-  await mkdir(dirname(folder), { recursive: true });
-  await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "EEXIST") throw error;
-    throw new LabError("usage", "this folder exists already, and nothing is overwritten", {
-      where: folder,
-      next: "name a new folder",
-    });
+/** @throws LabError "usage" where something has that name already: nothing is overwritten */
+export async function requireNewFolder(folder: string): Promise<void> {
+  const found = await lstat(folder).catch(() => undefined);
+  if (found === undefined) return;
+  throw new LabError("usage", "this folder exists already, and nothing is overwritten", {
+    where: folder,
+    next: "name a new folder",
   });
+}
+
+async function fillFolder(context: BuildContext, store: ContextStore, folder: string): Promise<void> {
   await writeFile(join(folder, "Dockerfile"), context.dockerfile);
   for (const file of context.files) {
     const target = join(folder, file.path);
@@ -89,5 +89,23 @@ export async function writeContextFolder(context: BuildContext, store: ContextSt
     if ("path" in found) await copyFile(found.path, target);
     else await writeFile(target, found.text);
     await chmod(target, file.mode);
+  }
+}
+
+/**
+ * Writes a build context to a folder, for a plain `docker build --network none DIR`.
+ * @param folder - absolute; must not exist yet, and appears with all its files or not at all
+ * @throws LabError "usage" for a folder that exists, "failed" for one that cannot be written
+ */
+export async function writeContextFolder(context: BuildContext, store: ContextStore, folder: string): Promise<void> {
+  await requireNewFolder(folder);
+  const temporary = `${folder}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
+  try {
+    await mkdir(temporary, { recursive: true });
+    await fillFolder(context, store, temporary);
+    await rename(temporary, folder);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+    throw error instanceof LabError ? error : explainWrite(error, folder);
   }
 }

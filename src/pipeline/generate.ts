@@ -1,10 +1,11 @@
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { writeContextFolder } from "../image/context.js";
+import { requireNewFolder, writeContextFolder } from "../image/context.js";
 import { readLock } from "../lock/file.js";
 import { makeRootfs } from "../lock/rootfs.js";
 import { LabError } from "../model/errors.js";
 import { readableJson } from "../model/json.js";
+import type { Lab } from "../model/spec.js";
 import { type CommittedFile, renderCommitted } from "../render/committed.js";
 import { renderStandalone } from "../render/standalone.js";
 import { runJsonSchema } from "../results/schema.js";
@@ -12,7 +13,7 @@ import { listLabs } from "../spec/find.js";
 import { loadLab } from "../spec/load.js";
 import { labJsonSchema } from "../spec/schema.js";
 import { listFiles, readTextIfPresent, writeAtomic } from "../system/files.js";
-import { openBench, openLab, planWithInputs } from "./inputs.js";
+import { type Bench, openBench, openLab, planWithInputs, withLabLock } from "./inputs.js";
 import { readSeries, readTemplates } from "./package-files.js";
 import { labTrees } from "./recipes.js";
 import type { Workspace } from "./workspace.js";
@@ -56,10 +57,10 @@ async function outdated(root: string, files: readonly CommittedFile[]): Promise<
   return [...changed, ...present.map((path) => `dockerfiles/${path}`).filter((path) => !known.has(path))].sort();
 }
 
+/** Writes each, then removes what is none of them: killed in between, nothing is missing. */
 async function writeAll(root: string, files: readonly CommittedFile[]): Promise<void> {
-  await rm(join(root, "dockerfiles"), { recursive: true, force: true });
-  await mkdir(join(root, "dockerfiles"));
   for (const { path, text } of files) await writeAtomic(join(root, path), text);
+  for (const path of await outdated(root, files)) await rm(join(root, path));
 }
 
 async function everything(workspace: Workspace, check: boolean): Promise<string> {
@@ -85,7 +86,19 @@ async function contextOf(
   options: { context: string; python?: string },
 ): Promise<string> {
   const lab = await openLab(workspace, name);
+  const folder = resolve(workspace.workingDirectory, options.context);
+  await requireNewFolder(folder);
   const bench = await openBench(workspace);
+  return withLabLock(bench, lab.spec.name, () => writeContext(bench, lab, folder, options));
+}
+
+async function writeContext(
+  bench: Bench,
+  lab: Lab,
+  folder: string,
+  options: { context: string; python?: string },
+): Promise<string> {
+  const { name } = lab.spec;
   const planned = await planWithInputs(bench, lab, {});
   const { variants, base, builder } = planned.plan;
   const variant =
@@ -97,9 +110,8 @@ async function contextOf(
     });
   }
   for (const rootfs of [base, builder]) await makeRootfs(bench, rootfs);
-  const templates = await readTemplates(workspace.packageRoot);
+  const templates = await readTemplates(bench.workspace.packageRoot);
   const context = renderStandalone(templates, planned.plan, variant, await labTrees(bench, planned));
-  const folder = resolve(workspace.workingDirectory, options.context);
   await writeContextFolder(context, bench.store, folder);
   return `wrote ${folder} (variant ${variant.name})\nnext: docker build --network none -t ${planned.plan.lab} ${options.context}`;
 }
@@ -118,6 +130,11 @@ export async function generate(
   if (name === undefined || context === undefined) {
     throw new LabError("usage", "LAB and --context belong together", {
       next: "majek-lab generate django-8workers --context ./context",
+    });
+  }
+  if (check) {
+    throw new LabError("usage", "--check is about the generated files of the project, not about a lab's context", {
+      next: "majek-lab generate --check",
     });
   }
   return contextOf(workspace, name, { context, ...(python === undefined ? {} : { python }) });

@@ -2,7 +2,8 @@ import { readLock, writeLock } from "../lock/file.js";
 import { checkLock, resolveLock } from "../lock/resolve.js";
 import { compareLocks, type LockChange } from "../lock/state.js";
 import { LabError } from "../model/errors.js";
-import { lockRequest, openBench, openLab, planWithInputs, withLabLock } from "./inputs.js";
+import type { Lab } from "../model/spec.js";
+import { type Bench, lockRequest, openBench, openLab, planWithInputs, withLabLock } from "./inputs.js";
 import type { Workspace } from "./workspace.js";
 
 interface LockOptions {
@@ -22,6 +23,10 @@ function changeLines(changes: readonly LockChange[]): string[] {
 export async function lock(workspace: Workspace, name: string, options: LockOptions): Promise<string> {
   const lab = await openLab(workspace, name);
   const bench = await openBench(workspace);
+  return withLabLock(bench, lab.spec.name, () => lockLab(bench, lab, name, options));
+}
+
+async function lockLab(bench: Bench, lab: Lab, name: string, options: LockOptions): Promise<string> {
   const native = await lockRequest(bench, lab);
   const request =
     options.platform === undefined ? native : { ...native, platform: options.platform as typeof native.platform };
@@ -35,9 +40,7 @@ export async function lock(workspace: Workspace, name: string, options: LockOpti
       next: "majek-lab lock LAB --update",
     });
   }
-  const resolved = await withLabLock(bench, lab.spec.name, () =>
-    resolveLock(bench, request, previous, options.update ?? false),
-  );
+  const resolved = await resolveLock(bench, request, previous, options.update ?? false);
   if (resolved === previous) return `${lab.lockFile} is current`;
   await writeLock(lab.lockFile, resolved);
   const [before, after] = [previous?.platforms[request.platform], resolved.platforms[request.platform]];

@@ -8,7 +8,8 @@ export function isDiskFull(error: unknown): boolean {
   return ["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? "");
 }
 
-function explain(error: unknown, path: string): LabError {
+/** Why a file or folder could not be written, by what the system said. */
+export function explainWrite(error: unknown, path: string): LabError {
   if (isDiskFull(error)) {
     return new LabError("failed", "no space left on the disk; nothing was changed", {
       where: path,
@@ -44,7 +45,7 @@ export async function writeAtomic(path: string, data: string | Uint8Array): Prom
     await syncFolder(dirname(path));
   } catch (error) {
     await rm(temporary, { force: true });
-    throw explain(error, path);
+    throw explainWrite(error, path);
   }
 }
 

@@ -106,4 +106,20 @@ describe("writeContextFolder", () => {
     expect(statSync(join(target, "guest/bin/run.sh")).mode & 0o777).toBe(0o755);
     await expect(writeContextFolder(context, store, target)).rejects.toMatchObject({ code: "usage", where: target });
   });
+
+  it("leaves nothing of a folder that it cannot finish", async () => {
+    const before = readdirSync(folder).sort();
+    const lacking = { ...store, find: async () => undefined };
+    await expect(writeContextFolder(context, lacking, join(folder, "half"))).rejects.toMatchObject({ code: "input" });
+    expect(readdirSync(folder).sort()).toEqual(before);
+  });
+
+  it("says where it cannot write", async () => {
+    const target = join(script, "below-a-file");
+    await expect(writeContextFolder(context, store, target)).rejects.toMatchObject({
+      code: "failed",
+      where: target,
+      next: expect.any(String),
+    });
+  });
 });
