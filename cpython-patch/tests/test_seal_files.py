@@ -54,24 +54,43 @@ class ExitTest(SealCase):
             gc.seal()
         """)
 
-    def test_standard_streams_stay_open(self) -> None:
-        out = self.run_case("""
-            import atexit
-            keep = [sys.stdout, sys.stdout.buffer, sys.stderr]
-            class Last:
-                # Sealed modules are not collected but cleared, so the name
-                # sys may be gone by then.
-                # It flushes, because a sealed stream is not flushed by being
-                # collected (README, "What gc.seal() promises").
-                def __del__(self, out=sys.stdout):
-                    out.write("finalizer")
-                    out.flush()
-            atexit.register(print, "atexit")
-            gc.seal()
-            sys.stdout.write("text ")
-            last = Last()
-        """)
-        self.assertEqual(out, "text atexit\nfinalizer")
+    def test_finalizers_can_write_to_the_end(self) -> None:
+        # Nothing flushes here, as nothing has to where files are not sealed.
+        source = (
+            "import atexit\n"
+            "log = open('log', 'w'); raw = open('raw', 'wb')\n"
+            "early = open('early', 'w')\n"
+            "keep = [sys.stdout, sys.stdout.buffer, sys.stderr]\n"
+            "class Last:\n"
+            # Sealed modules are not collected but cleared, so the name sys may be gone by then.
+            "    def __del__(self, out=sys.stdout, log=log, raw=raw):\n"
+            "        out.write('finalizer'); log.write(' finalizer'); raw.write(b'finalizer')\n"
+            "atexit.register(print, 'atexit')\n"
+            "gc.seal()\n"
+            "sys.stdout.write('text '); log.write('log'); early.write('early')\n"
+            "last = Last()\n"
+        )
+        for options in ((), ("-X", "dev"), ("-u",)):
+            with self.subTest(options=options), tempfile.TemporaryDirectory() as folder:
+                self.assertEqual(
+                    self.run_case(f"os.chdir({folder!r})\n" + source, *options),
+                    "text atexit\nfinalizer",
+                )
+                content = {}
+                for name in os.listdir(folder):
+                    with open(os.path.join(folder, name)) as file:
+                        content[name] = file.read()
+                self.assertEqual(content, {"log": "log finalizer", "raw": "finalizer", "early": "early"})
+
+    def test_text_over_a_compressed_file(self) -> None:
+        # The lower one is written in Python: it has to be closed while there are modules.
+        files = self.in_folder(
+            "import gzip\n"
+            "packed = gzip.open('packed', 'wt'); packed.write('text')\n"
+            "gc.seal()\n"
+            "packed.write(' more')\n"
+        )
+        self.assertEqual(gzip.decompress(files["packed"]), b"text more")
 
     def test_files_that_write_to_others_are_closed_first(self) -> None:
         # Made in both orders: which one was reached first must not matter.
