@@ -48,6 +48,34 @@ class SealTest(SealCase):
                 assert sys.getrefcount(obj) < 10, obj
         """)
 
+    def test_extensions_that_count_inline(self) -> None:
+        # Code compiled for a limited API before 3.12 adds and subtracts without
+        # a look: in between, the object is mortal with a very large count.
+        self.run_case("""
+            try:
+                import ctypes
+            except ImportError:
+                sys.exit()
+            kept = [Plain(), "".join(["te", "xt"]), (Plain(), 1)]
+            gc.seal()
+            for obj in kept:
+                count = ctypes.c_ssize_t.from_address(id(obj))
+                assert count.value == 0xFFFFFFFF
+                count.value += 1                        # Py_INCREF
+                copies = [obj] * 1000
+                del copies
+                gc.collect()
+                count.value -= 1                        # Py_DECREF
+                assert gc.is_sealed(obj) and repr(obj)
+                count.value -= 1                        # a reference that it was lent
+                copies = [obj] * 1000
+                del copies
+                gc.collect()
+                assert repr(obj)
+                count.value += 1
+            assert kept[1] == "text"
+        """)
+
     def test_collector_leaves_sealed_objects_alone(self) -> None:
         # They must not be in the permanent generation: gc.unfreeze() returns
         # that to the oldest one, and a collection writes every header there.

@@ -79,6 +79,75 @@ class ForkTest(SealCase):
         self.assertGreater(total, 1500)
         self.assertLess(changed, total / 100)
 
+    def test_static_data_stays_shared(self) -> None:
+        # The caches of types and of functions by version are static data of
+        # 96 and 64 KiB: look-ups and closures write all over them.
+        source = """
+            def static_pages():
+                with open("/proc/self/maps") as maps:
+                    lines = [line.split() for line in maps]
+                binary = os.path.realpath(sys.executable)
+                last = [i for i, line in enumerate(lines) if line[-1] == binary or "libpython" in line[-1]][-1]
+                areas = [line[0] for line in lines[:last + 1] if line[1] == "rw-p" and "/" in line[-1]]
+                if len(lines[last + 1]) == 5:           # the part that no file backs
+                    areas.append(lines[last + 1][0])
+                for area in areas:
+                    start, end = (int(part, 16) for part in area.split("-"))
+                    yield from ((page, memory(page, 4096)) for page in range(start, end, 4096))
+            names = ["computed_%d" % i for i in range(3000)]
+            space = {}
+            exec("".join("def outer_%d(x): return lambda: x\\n" % i for i in range(1000)), space)
+            outers = [space["outer_%d" % i] for i in range(1000)]
+            if SEAL: gc.seal()
+            before = dict(static_pages())
+            if os.fork() == 0:
+                for name in names: hasattr(Plain, name)
+                kept = [outer(1) for outer in outers]
+                for closure in kept: closure()
+                after = dict(static_pages())
+                print(sum(after[page] != before[page] for page in before), flush=True)
+                os._exit(0)
+            os.wait()
+        """
+        stock, sealed = (int(self.run_case(source.replace("SEAL", seal))) for seal in ("False", "True"))
+        self.assertGreater(stock, 30)
+        self.assertLess(sealed, stock / 3)
+
+    def test_libraries_that_allocate_by_themselves(self) -> None:
+        # SQLite and OpenSSL call malloc() and free() directly.
+        self.run_case("""
+            try:
+                import sqlite3, ssl, hashlib
+            except ImportError:
+                sys.exit()
+            database = sqlite3.connect(":memory:")
+            database.execute("create table t (a integer primary key, b text)")
+            database.executemany("insert into t (b) values (?)", [("text %d" % i,) for i in range(5000)])
+            cursor, context = database.execute("select * from t"), ssl.create_default_context()
+            digest = hashlib.sha256(b"before ")
+            next(cursor)
+            gc.seal()
+            pid = os.fork()
+            if pid == 0:
+                assert len(cursor.fetchall()) == 4999
+                for i in range(20):
+                    database.execute("delete from t where a % 3 = 0")
+                    database.executemany("insert into t (b) values (?)", [("x" * i,)] * 1000)
+                    database.execute("vacuum") if not database.in_transaction else database.commit()
+                assert database.execute("pragma integrity_check").fetchone() == ("ok",)
+                for i in range(100):
+                    ssl.MemoryBIO().write(b"x" * i)
+                    one, other = ssl.MemoryBIO(), ssl.MemoryBIO()
+                    client = context.wrap_bio(one, other, server_hostname="localhost")
+                    try: client.do_handshake()
+                    except ssl.SSLWantReadError: pass
+                digest.update(b"after")
+                assert digest.hexdigest() == hashlib.sha256(b"before after").hexdigest()
+                database.close()
+                sys.exit(0)
+            assert os.waitpid(pid, 0)[1] == 0
+        """)
+
 
 class ThreadTest(SealCase):
     """Threads, locks and contexts that exist when the heap is sealed."""
