@@ -80,11 +80,11 @@ export async function forecast(
   const outdated = fleets.filter(({ variant }) => unbuilt.includes(variant));
   return {
     ...images,
-    kept: existing.current,
+    kept: [...existing.current.keys()],
     replaced: [
       ...existing.stale.map(({ fleet, why }) => ({ variant: fleet.variant, why })),
       ...outdated.map(({ variant }) => ({ variant, why: "its image is built anew" })),
     ],
-    started: verdictFirst(spec).filter((variant) => !existing.current.includes(variant)),
+    started: verdictFirst(spec).filter((variant) => !existing.current.has(variant)),
   };
 }

@@ -23,10 +23,10 @@ function changeLines(changes: readonly LockChange[]): string[] {
 export async function lock(workspace: Workspace, name: string, options: LockOptions): Promise<string> {
   const lab = await openLab(workspace, name);
   const bench = await openBench(workspace);
-  return withLabLock(bench, lab.spec.name, () => lockLab(bench, lab, name, options));
+  return withLabLock(bench, lab.spec.name, () => lockLab(bench, lab, options));
 }
 
-async function lockLab(bench: Bench, lab: Lab, name: string, options: LockOptions): Promise<string> {
+async function lockLab(bench: Bench, lab: Lab, options: LockOptions): Promise<string> {
   const native = await lockRequest(bench, lab);
   const request =
     options.platform === undefined ? native : { ...native, platform: options.platform as typeof native.platform };

@@ -43,7 +43,10 @@ describe("generate --context", () => {
   const context = (options: object) => generate(workspace, join(folder, "lab"), { context: folder, ...options });
 
   it("has nothing to check", async () => {
-    await expect(context({ check: true })).rejects.toMatchObject({ code: "usage", message: expect.stringContaining("--check") });
+    await expect(context({ check: true })).rejects.toMatchObject({
+      code: "usage",
+      message: expect.stringContaining("--check"),
+    });
   });
 
   it("says before it makes anything that the folder exists", async () => {
