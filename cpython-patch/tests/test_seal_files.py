@@ -85,10 +85,7 @@ class ExitTest(SealCase):
     def test_text_over_a_compressed_file(self) -> None:
         # The lower one is written in Python: it has to be closed while there are modules.
         files = self.in_folder(
-            "import gzip\n"
-            "packed = gzip.open('packed', 'wt'); packed.write('text')\n"
-            "gc.seal()\n"
-            "packed.write(' more')\n"
+            "import gzip\npacked = gzip.open('packed', 'wt'); packed.write('text')\ngc.seal()\npacked.write(' more')\n"
         )
         self.assertEqual(gzip.decompress(files["packed"]), b"text more")
 
