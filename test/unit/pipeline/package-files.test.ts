@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -27,5 +27,35 @@ describe("what the package says about itself", () => {
       code: "failed",
       details: ["3.13.sha256", "3.13.regen", "3.14.version", "3.14.archive", "3.14.sha256", "3.14.regen"],
     });
+  });
+});
+
+const DIFF = "diff --git a/x.c b/x.c\n--- a/x.c\n+++ b/x.c\n@@ -1 +1 @@\n-old\n+new\n";
+
+async function patchesWith(message: string) {
+  const version = { version: "9.9.1", archive: "python.tar.xz", sha256: "a".repeat(64), regen: ["regen-cases"] };
+  await mkdir(join(folder, "cpython-patch/9.9"), { recursive: true });
+  await writeFile(join(folder, "cpython-patch/versions.json"), JSON.stringify({ "9.9": version }));
+  await writeFile(join(folder, "cpython-patch/9.9/series"), "# in order\nsecond.patch\n\nfirst.patch # last\n");
+  await writeFile(join(folder, "cpython-patch/9.9/first.patch"), `${message}${DIFF}`);
+  await writeFile(join(folder, "cpython-patch/9.9/second.patch"), DIFF.replaceAll("new", "newer"));
+  return (await readSeries(folder))["9.9"]?.patches;
+}
+
+describe("the series of a minor", () => {
+  it("is in the order of its file, without comments", async () => {
+    expect((await patchesWith(""))?.map(({ name }) => name)).toEqual(["second.patch", "first.patch"]);
+  });
+
+  it("builds the same whatever the messages of its patches say", async () => {
+    const before = await patchesWith("Subject: [PATCH] one thing\n\nWhy: 1 page\n\n");
+    expect(await patchesWith("Subject: [PATCH] said better\n\nWhy: 2 pages\n\n")).toEqual(before);
+    expect(before?.[1]?.text).toBe(DIFF);
+  });
+
+  it("builds anew when a diff changes", async () => {
+    const [, before] = (await patchesWith("")) ?? [];
+    const [, after] = (await patchesWith("diff --git a/y.c b/y.c\n")) ?? [];
+    expect(after?.sha256).not.toBe(before?.sha256);
   });
 });
