@@ -84,13 +84,19 @@ function checked<T>(schema: z.ZodType<T>, answer: unknown, command: string): T {
  */
 export async function takeSample(container: Freezable, probe: ProbePort): Promise<Instant> {
   await container.pause();
-  try {
-    const sampling = `sample ${MASTER} rollup`;
-    const sample = checked(fleetSample, await probe.ask(sampling, SAMPLING), sampling);
-    const asking = `statfs ${LAYOUT.run} ${MASTER}`;
-    const { usedBytes } = checked(statfs, await probe.ask(asking, QUICK), asking);
-    return { sample, tmpfsBytes: usedBytes };
-  } finally {
-    await container.unpause();
-  }
+  const instant = await readFrozen(probe).catch(async (error: unknown) => {
+    // The reason counts, not that a fleet or an engine that died meanwhile cannot go on.
+    await container.unpause().catch(() => undefined);
+    throw error;
+  });
+  await container.unpause();
+  return instant;
+}
+
+async function readFrozen(probe: ProbePort): Promise<Instant> {
+  const sampling = `sample ${MASTER} rollup`;
+  const sample = checked(fleetSample, await probe.ask(sampling, SAMPLING), sampling);
+  const asking = `statfs ${LAYOUT.run} ${MASTER}`;
+  const { usedBytes } = checked(statfs, await probe.ask(asking, QUICK), asking);
+  return { sample, tmpfsBytes: usedBytes };
 }

@@ -39,6 +39,12 @@ describe("a sample", () => {
     expect(log.at(-1)).toBe("unpause");
   });
 
+  it("keeps the probe's reason where the fleet cannot go on either", async () => {
+    const { probe, container } = recorder(() => Promise.reject(new LabError("fleet", "died")));
+    const stuck = { ...container, unpause: () => Promise.reject(new LabError("engine", "gone")) };
+    await expect(takeSample(stuck, probe)).rejects.toThrow("died");
+  });
+
   it("names what does not fit the protocol", async () => {
     const { probe, container } = recorder(async () => ({ p0Pages: -1, method: "guess" }));
     const error: LabError = await takeSample(container, probe).catch((reason) => reason);
