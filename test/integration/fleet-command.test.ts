@@ -104,8 +104,10 @@ describe("a command on a terminal", () => {
   it("sees its size, and when that changes", async () => {
     const command = await started(["perl", "-e", SIZE], { stdin: true, terminal: { columns: 91, rows: 33 } });
     await shown(command, /^tty\r\n(now [^\n]*\n)*size 91x33\r\n/);
+    // It may say so before the engine has answered.
+    const told = shown(command, /now 132x43/);
     await command.resize({ columns: 132, rows: 43 });
-    await shown(command, /now 132x43/);
+    await told;
     await command.end("HUP");
     expect(await running()).toEqual(["sleep 600"]);
   });
