@@ -122,8 +122,7 @@ describe("status, logs and down", () => {
       "no fleets",
     ]);
     await expect(logs(workspace, "./mine", {})).rejects.toMatchObject({ code: "usage" });
-    for (const refused of [down(workspace, "no-such-lab", {}), status(workspace, "no-such-lab", "table")]) {
-      await expect(refused).rejects.toMatchObject({ code: "usage" });
-    }
+    await expect(down(workspace, "no-such-lab", {})).rejects.toMatchObject({ code: "usage" });
+    await expect(status(workspace, "no-such-lab", "table")).rejects.toMatchObject({ code: "usage" });
   });
 });
