@@ -107,7 +107,6 @@ function engineInfo(answer: Answer, apiVersion: string, info: Record<string, unk
     kernel: answer.version.KernelVersion ?? "unknown",
     cpus: Number(info["NCPU"] ?? 0),
     memoryBytes: Number(info["MemTotal"] ?? 0),
-    cgroupVersion: String(info["CgroupVersion"] ?? "1"),
     storageDriver: String(info["Driver"] ?? "unknown"),
     rootless: security.some((option) => option.includes("rootless")),
     endpoint: `unix://${answer.socket}`,

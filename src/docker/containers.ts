@@ -61,7 +61,6 @@ function container(docker: Docker, id: string): Container {
   return {
     id,
     start: () => started(raw, `start ${name}`),
-    stop: (graceSeconds) => settled(`stop ${name}`, () => raw.stop({ t: graceSeconds })),
     kill: (signal) => settled(`kill ${name}`, () => raw.kill({ signal })),
     remove: () => settled(`remove ${name}`, () => raw.remove({ force: true, v: true })),
     wait: async (signal) => {

@@ -37,17 +37,14 @@ async function transfer(
 
 /** Builds with the classic builder: the same on every engine, and nothing is fetched from anywhere. */
 export async function build(docker: Docker, request: BuildRequest): Promise<string> {
-  const { context, signal, tag, target } = request;
+  const { context, signal, tag } = request;
   const what = tag === undefined ? "build" : `build ${tag}`;
   const { id, tail } = await transfer({ what, content: context, signal, show: request.onOutput }, () =>
     docker.buildImage(context, {
       networkmode: "none",
       rm: true,
       forcerm: true,
-      nocache: request.noCache ?? false,
       labels: { ...request.labels },
-      buildargs: { ...request.buildArgs },
-      ...(target === undefined ? {} : { target }),
       ...(tag === undefined ? {} : { t: tag }),
       ...(signal === undefined ? {} : { abortSignal: signal }),
     }),

@@ -9,7 +9,6 @@ export interface EngineInfo {
   readonly kernel: string;
   readonly cpus: number;
   readonly memoryBytes: number;
-  readonly cgroupVersion: string;
   readonly storageDriver: string;
   readonly rootless: boolean;
   /** The socket we talk to. */
@@ -21,11 +20,8 @@ export type Labels = Readonly<Record<string, string>>;
 export interface BuildRequest {
   /** The context as one tar, Dockerfile included. */
   readonly context: Readable;
-  readonly target?: string;
   readonly tag?: string;
   readonly labels: Labels;
-  readonly buildArgs?: Readonly<Record<string, string>>;
-  readonly noCache?: boolean;
   /** Each complete line of output, and each `Step n/m : ...` title. */
   readonly onOutput?: (line: string) => void;
   /** Ends the build; the promise rejects with the signal's reason. */
@@ -163,8 +159,6 @@ export interface ExecRequest extends ExecCommand {
 export interface Container {
   readonly id: string;
   start(): Promise<void>;
-  /** SIGTERM, then SIGKILL after `graceSeconds`. Stopped or missing containers are fine. */
-  stop(graceSeconds: number): Promise<void>;
   kill(signal: string): Promise<void>;
   /** Force-removes with anonymous volumes. Missing is fine. */
   remove(): Promise<void>;

@@ -16,8 +16,6 @@ export interface FleetRequest {
   readonly probeImage: string;
   /** Seconds until every worker must have booted. */
   readonly waitTimeoutSeconds: number;
-  /** Leave a fleet that failed as it is, for looking at it. */
-  readonly keepFailed?: boolean;
 }
 
 /** Where the server listens inside its container. */

@@ -138,7 +138,7 @@ async function firstAnswer(request: FleetRequest, fleet: Booted, signal: AbortSi
  * Starts a fleet and its probe, records P0 at the gate, and waits until every worker has booted. Nothing is asked of
  * the workers yet: one request would write into one of them, and the first sample would show it.
  * @param signal - ends the start; whatever exists by then is removed
- * @throws LabError "fleet" (exit 6) with the end of the log; everything of this fleet is removed, unless `keepFailed`
+ * @throws LabError "fleet" (exit 6) with the end of the log; everything of this fleet is removed
  */
 export async function startFleet(engine: Engine, request: FleetRequest, signal: AbortSignal): Promise<StartedFleet> {
   const parts: Parts = {};
@@ -154,9 +154,8 @@ export async function startFleet(engine: Engine, request: FleetRequest, signal: 
     };
   } catch (error) {
     const explained = await explainStart(error, request, parts, signal);
-    const clean = request.keepFailed && !signal.aborted ? letGo(parts) : removeParts(engine, request, parts);
     // The reason counts, not what else goes wrong while cleaning up after it.
-    await clean.catch(() => undefined);
+    await removeParts(engine, request, parts).catch(() => undefined);
     throw explained;
   } finally {
     deadline.clear();

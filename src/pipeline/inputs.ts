@@ -7,6 +7,7 @@ import { fetchInputs } from "../lock/fetch.js";
 import { readLock, writeLock } from "../lock/file.js";
 import { platformOf } from "../lock/platform.js";
 import { resolveLock } from "../lock/resolve.js";
+import { rootfsScript } from "../lock/rootfs.js";
 import { type LockRequest, lockState } from "../lock/state.js";
 import { LabError } from "../model/errors.js";
 import { canonicalJson } from "../model/json.js";
@@ -20,7 +21,7 @@ import { loadLab } from "../spec/load.js";
 import { sha256 } from "../system/hash.js";
 import { stoppable } from "../system/stoppable.js";
 import { openStore, type Store } from "../system/store.js";
-import { readRootfsScript, readSeries } from "./package-files.js";
+import { readSeries } from "./package-files.js";
 import type { Workspace } from "./workspace.js";
 
 /** The tools of a verb that builds or runs something. */
@@ -144,7 +145,7 @@ export async function planFrom(bench: Bench, lab: Lab, lock: LabLock, inputs: Fe
     inputs,
     lockHash: sha256(canonicalJson(lock)),
     series: await readSeries(packageRoot),
-    rootfsScript: await readRootfsScript(packageRoot),
+    rootfsScript: await rootfsScript(),
   });
   return { lab, plan, inputs };
 }

@@ -92,11 +92,6 @@ export async function readTemplates(packageRoot: string): Promise<Record<string,
   return Object.fromEntries(await Promise.all(texts));
 }
 
-/** The script that makes root file systems: part of their cache key. */
-export function readRootfsScript(packageRoot: string): Promise<string> {
-  return readFile(join(packageRoot, "guest/seed/rootfs.sh"), "utf8");
-}
-
 /** The tool's own version. */
 export async function readVersion(packageRoot: string): Promise<string> {
   const { version }: { readonly version: string } = JSON.parse(

@@ -219,11 +219,6 @@ export class Store {
     });
   }
 
-  /** Removes a derived tree, for a rebuild. Missing is fine. */
-  async removeDerived(key: string): Promise<void> {
-    await rm(this.#derivedFolder(key), { recursive: true, force: true });
-  }
-
   /** Everything in the store, sorted by kind and key. */
   async list(): Promise<StoreEntry[]> {
     const entries: StoreEntry[] = [];

@@ -168,8 +168,8 @@ describe("life of a container", () => {
     expect((await container.inspect())?.status).toBe("paused");
     await container.unpause();
     await container.unpause();
-    await container.stop(10);
-    await container.stop(10);
+    await container.kill("SIGTERM");
+    expect(await container.wait()).toBe(5);
     await container.kill("SIGKILL");
     expect(await container.inspect()).toMatchObject({ status: "exited", exitCode: 5, outOfMemory: false });
     await container.remove();

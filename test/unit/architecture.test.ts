@@ -33,7 +33,6 @@ const ONLY_IN: Readonly<Record<string, string>> = {
   dockerode: "docker",
   handlebars: "render",
   commander: "cli",
-  zx: "system",
   yaml: "spec",
 };
 

@@ -66,11 +66,6 @@ export class References {
     this.#mask = mask;
   }
 
-  /** sha256 of the masked body of each path that has answered, by path. */
-  get hashes(): Readonly<Record<string, string>> {
-    return Object.fromEntries([...this.#bodies].map(([path, { sha256 }]) => [path, sha256]));
-  }
-
   /**
    * @param variant - who answered
    * @returns what is wrong, line by line; `undefined` for a right answer
