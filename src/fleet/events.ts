@@ -5,7 +5,7 @@ import type { WorkerSlots } from "./load/counter.js";
 /** An event of the harness (guest/harness/README.md). */
 export type FleetEvent =
   | { readonly majek: "gate"; readonly pid: number; readonly fifo: string }
-  | { readonly majek: "worker"; readonly pid: number; readonly slot: number }
+  | { readonly majek: "worker"; readonly pid: number; readonly slot: number; readonly replaces: number | null }
   | { readonly majek: "ready" }
   | { readonly majek: "error"; readonly message: string };
 
@@ -20,9 +20,11 @@ export function parseEvent(line: string): FleetEvent | undefined {
     return undefined;
   }
   if (data === null || typeof data !== "object" || !("majek" in data)) return undefined;
-  const { majek, pid, slot, fifo, message } = data as Record<string, unknown>;
+  const { majek, pid, slot, replaces, fifo, message } = data as Record<string, unknown>;
   if (majek === "gate" && isCount(pid) && typeof fifo === "string") return { majek, pid, fifo };
-  if (majek === "worker" && isCount(pid) && isCount(slot)) return { majek, pid, slot };
+  if (majek === "worker" && isCount(pid) && isCount(slot)) {
+    return { majek, pid, slot, replaces: isCount(replaces) ? replaces : null };
+  }
   if (majek === "ready") return { majek };
   if (majek === "error" && typeof message === "string") return { majek, message };
   return undefined;
@@ -31,6 +33,7 @@ export function parseEvent(line: string): FleetEvent | undefined {
 /** What a fleet has said so far, and what it will say. */
 export class FleetEvents implements WorkerSlots {
   readonly #slots = new Map<number, number>();
+  readonly replaced: number[] = [];
   readonly #seen = new Map<FleetEvent["majek"], FleetEvent>();
   readonly #waiting = new Map<FleetEvent["majek"], (event: FleetEvent) => void>();
 
@@ -69,7 +72,10 @@ export class FleetEvents implements WorkerSlots {
   }
 
   #take(event: FleetEvent): void {
-    if (event.majek === "worker") this.#slots.set(event.pid, event.slot);
+    if (event.majek === "worker") {
+      this.#slots.set(event.pid, event.slot);
+      if (event.replaces !== null) this.replaced.push(event.replaces);
+    }
     if (this.#seen.has(event.majek)) return;
     this.#seen.set(event.majek, event);
     this.#waiting.get(event.majek)?.(event);

@@ -1,4 +1,4 @@
-import type { Checkpoint, LoadSample, ProcessSample } from "../model/run.js";
+import type { Checkpoint, FleetSample, LoadSample, ProcessSample } from "../model/run.js";
 import type { Instant } from "./sample.js";
 
 /** Sum over the workers; `null` as soon as one does not know. */
@@ -9,21 +9,18 @@ function totalNewBytes(workers: readonly ProcessSample[]): number | null {
   );
 }
 
-/**
- * A point of a variant, from what the probe saw and what the load did.
- * @param preload - without it P0 is the bare server, and a fraction of it would say nothing about the application: `null`
- */
-export function toCheckpoint(
-  requestsPerWorker: number,
-  { sample, tmpfsBytes }: Instant,
-  load: LoadSample,
-  preload: boolean,
-): Checkpoint {
-  const workers = preload ? sample.workers : sample.workers.map((worker) => ({ ...worker, sharedFraction: null }));
+/** What the probe saw of a fleet without preload: P0 is the bare server, and a fraction of it says nothing about the application. */
+export function withoutSharedFraction(sample: FleetSample): FleetSample {
+  const workers = sample.workers.map((worker) => ({ ...worker, sharedFraction: null }));
+  return { ...sample, workers, master: { ...sample.master, sharedFraction: null }, sharedFraction: null };
+}
+
+/** A point of a variant, from what the probe saw and what the load did. */
+export function toCheckpoint(requestsPerWorker: number, { sample, tmpfsBytes }: Instant, load: LoadSample): Checkpoint {
   return {
     requestsPerWorker,
     p0Pages: sample.p0Pages,
-    sharedFraction: preload ? sample.sharedFraction : null,
+    sharedFraction: sample.sharedFraction,
     fleetBytes: sample.fleetBytes,
     lostBytes: sample.lostBytes,
     idealBytes: sample.idealBytes,
@@ -38,6 +35,6 @@ export function toCheckpoint(
     latency: load.latency,
     method: sample.method,
     ksmPages: sample.ksmPages,
-    workers,
+    workers: sample.workers,
   };
 }

@@ -13,6 +13,8 @@ export interface ProbePort {
 export interface Freezable {
   pause(): Promise<void>;
   unpause(): Promise<void>;
+  /** `undefined` where it is gone. */
+  inspect(): Promise<{ readonly status: string } | undefined>;
 }
 
 /** A fleet at one instant. */

@@ -1,7 +1,7 @@
 import { LabError } from "../model/errors.js";
 import type { Checkpoint, FleetSample, LoadSample, Spread } from "../model/run.js";
-import { toCheckpoint } from "./checkpoint.js";
-import { type Freezable, type ProbePort, takeSample } from "./sample.js";
+import { toCheckpoint, withoutSharedFraction } from "./checkpoint.js";
+import { type Freezable, type Instant, type ProbePort, takeSample } from "./sample.js";
 import { warningsOf } from "./warnings.js";
 
 /** How far the load is, for the live view. */
@@ -61,6 +61,17 @@ async function loadTo(request: MeasureRequest, requestsPerWorker: number, events
   }
 }
 
+/** A fleet that has ended says why better than an engine that cannot freeze it, or a probe that cannot read it. */
+async function sampleOf(fleet: MeasuredFleet): Promise<Instant> {
+  try {
+    return await takeSample(fleet.container, fleet.probe);
+  } catch (error) {
+    const state = await fleet.container.inspect().catch(() => undefined);
+    if (state?.status !== "exited") throw error;
+    throw await fleet.explain("cannot be measured", error);
+  }
+}
+
 /**
  * Drives a fleet through its checkpoints: load, freeze, read, go on. Whether it answers is asked after the checkpoint of
  * zero requests, which shows workers that have served nothing.
@@ -79,10 +90,11 @@ export async function measureVariant(request: MeasureRequest, events: MeasureEve
     events.loading?.(requestsPerWorker);
     const load = await loadTo(request, requestsPerWorker, events);
     events.sampling?.(requestsPerWorker);
-    const instant = await takeSample(fleet.container, fleet.probe);
-    const checkpoint = toCheckpoint(requestsPerWorker, instant, load, preload);
+    const instant = await sampleOf(fleet);
+    const sample = preload ? instant.sample : withoutSharedFraction(instant.sample);
+    const checkpoint = toCheckpoint(requestsPerWorker, { ...instant, sample }, load);
     checkpoints.push(checkpoint);
-    await events.checkpoint?.(checkpoint, { load, sample: instant.sample });
+    await events.checkpoint?.(checkpoint, { load, sample });
   }
   await answers();
   const cautions = fleet.probeCaution === null ? [] : [fleet.probeCaution];

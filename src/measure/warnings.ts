@@ -30,14 +30,25 @@ function overshootWarning(checkpoints: readonly Checkpoint[]): string | undefine
   return `workers were loaded unevenly and served more than their number at ${points.join(", ")}`;
 }
 
+function processWarnings(checkpoints: readonly Checkpoint[], workers: number): readonly (string | undefined)[] {
+  const counts = checkpoints.map((point) => point.workers.length);
+  const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
+  return [
+    fewest < workers ? `some samples do not show all ${workers} workers, because one was being replaced` : undefined,
+    most > workers
+      ? `up to ${most} processes beside the master were measured as workers, though there are ${workers}: the application starts processes of its own`
+      : undefined,
+  ];
+}
+
 /** What a reader of these points should know before trusting them. */
 export function warningsOf(checkpoints: readonly Checkpoint[], workers: number): readonly string[] {
   const last = checkpoints.at(-1);
   if (last === undefined) return [];
-  const missing = checkpoints.some((point) => point.workers.length !== workers)
-    ? `some samples do not show all ${workers} workers, because one was being replaced`
-    : undefined;
-  return [overshootWarning(checkpoints), failedWarning(last), ksmWarning(last), missing].filter(
-    (warning) => warning !== undefined,
-  );
+  return [
+    overshootWarning(checkpoints),
+    failedWarning(last),
+    ksmWarning(last),
+    ...processWarnings(checkpoints, workers),
+  ].filter((warning) => warning !== undefined);
 }

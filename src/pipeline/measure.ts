@@ -71,7 +71,7 @@ async function drive(measuring: Measuring, variant: VariantPlan, fleet: StartedF
   const { bench, built, recording, table, references } = measuring;
   const { load: loadSpec, fleet: fleetSpec } = built.lab.spec;
   const { name } = variant;
-  const subject = { variant: name, port: fleet.port, workers: fleet.workers };
+  const subject = { variant: name, port: fleet.port, workers: fleet.workers, maxRequests: fleetSpec.maxRequests };
   const load = createLoad(subject, loadSpec, references, bench.signal);
   const { checkpoints: points } = loadSpec;
   const { id, lab } = recording.result();

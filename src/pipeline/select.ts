@@ -21,6 +21,14 @@ function pickVariants({ name, variants }: LabSpec, wanted: readonly string[] | u
   return variants.filter((variant) => wanted.includes(variant.name));
 }
 
+/** Enough for a full collection to have run in stock workers, and a first verdict within minutes. */
+const UP_REQUESTS = 2000;
+
+/** Requests per worker of `up` where the command line names none: a shorter lab stays as short as it is. */
+export function upLimit({ load }: LabSpec): number {
+  return Math.min(load.requestsPerWorker, UP_REQUESTS);
+}
+
 /** Checkpoints up to a number of requests per worker, which is the last one. */
 export function checkpointsUpTo(checkpoints: readonly number[], last: number): readonly number[] {
   return [...checkpoints.filter((point) => point < last), last];

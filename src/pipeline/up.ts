@@ -13,11 +13,8 @@ import { type Bench, openBench, openLab, planWithInputs, withLabLock } from "./i
 import { type Measuring, measureOne } from "./measure.js";
 import type { UpOptions } from "./options.js";
 import { reportOf, startRecording } from "./record.js";
-import { selectLab, verdictFirst } from "./select.js";
+import { selectLab, upLimit, verdictFirst } from "./select.js";
 import type { Workspace } from "./workspace.js";
-
-/** Enough for a full collection to have run in stock workers, and a first verdict within minutes. */
-const UP_REQUESTS = 2000;
 
 /** How long a second Ctrl-C is waited for after the first, in milliseconds. */
 const SECOND_CHANCE = 5000;
@@ -27,7 +24,8 @@ const SECOND_CHANCE = 5000;
  * A repeated `up` leaves alone what is there and unchanged.
  */
 export async function up(workspace: Workspace, name: string, options: UpOptions): Promise<void> {
-  const lab = selectLab(await openLab(workspace, name), options, UP_REQUESTS);
+  const whole = await openLab(workspace, name);
+  const lab = selectLab(whole, options, upLimit(whole.spec));
   const bench = await openBench(workspace, { live: !(options.detach ?? false) });
   if (options.dryRun) {
     workspace.print(await describePlan(bench, lab, options));

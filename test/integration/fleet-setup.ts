@@ -57,9 +57,11 @@ export interface Changes {
 }
 
 async function probeImage(engine: Engine): Promise<string> {
-  const [image] = await engine.images.list({ [LABELS.role]: "probe" });
-  if (image === undefined) throw new Error("no probe image; run: majek-lab build django-8workers");
-  return image.tags[0] ?? image.id;
+  const images = await engine.images.list({ [LABELS.role]: "probe" });
+  // Other tests make images of that role, too, and remove them.
+  const tag = images.flatMap(({ tags }) => tags).find((one) => one.startsWith("localhost/majek-lab/probe:"));
+  if (tag === undefined) throw new Error("no probe image; run: majek-lab build django-8workers");
+  return tag;
 }
 
 export const testEngine = (): Promise<Engine> => connectEngine(readEnvironment());
@@ -90,7 +92,7 @@ export const NEVER = new AbortController().signal;
 export function loadOn(fleet: StartedFleet, { spec }: FleetRequest, signal: AbortSignal = NEVER): Load {
   const references = new References(compileMasks(spec.load.mask));
   return createLoad(
-    { variant: fleet.variant, port: fleet.port, workers: fleet.workers },
+    { variant: fleet.variant, port: fleet.port, workers: fleet.workers, maxRequests: spec.fleet.maxRequests },
     spec.load,
     references,
     signal,

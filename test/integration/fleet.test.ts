@@ -117,6 +117,20 @@ describe("the load on a real fleet", () => {
     await fleet.stop();
   });
 
+  it("fails when a worker died under it, though another one took its place", async () => {
+    const request = await fleetRequest(engine);
+    const fleet = await startFleet(engine, request, NEVER);
+    const load = loadOn(fleet, request);
+    await load.runTo(20);
+    const children = "open('/proc/1/task/1/children').read().split()";
+    await fleet.container.exec({ command: ["python3", "-c", `import os; os.kill(int(${children}[0]), 9)`] });
+    await expect(load.runTo(200)).rejects.toMatchObject({
+      code: "fleet",
+      message: expect.stringMatching(/^worker \d+ of preload died under the load and was replaced$/),
+    });
+    await fleet.stop();
+  });
+
   // The standard library's demo application prints the client's port: no two of its bodies are equal.
   const changing = { app: { wsgi: "wsgiref.simple_server:demo_app", fixture: null, database: "none" } } as const;
   const only = [{ path: "/", weight: 1, status: 200 }];

@@ -6,6 +6,8 @@ export interface WorkerSlots {
   readonly size: number;
   /** `undefined` for a process whose start was not announced yet. */
   slotOf(pid: number): number | undefined;
+  /** Processes whose place another one has taken. */
+  readonly replaced: readonly number[];
 }
 
 /** Requests served, by place. A replacement goes on counting where its predecessor stopped. */
@@ -20,6 +22,16 @@ export class ServedCounter {
   /** @param served - what the process itself has counted, so that an answer that got lost still counts */
   record(pid: number, served: number): void {
     this.#served.set(pid, Math.max(served, this.#served.get(pid) ?? 0));
+  }
+
+  /**
+   * A replaced process that had not served its number yet, so that it must have died: by a crash, a kill, a time-out.
+   * To be asked when no answer is outstanding.
+   * @param maxRequests - after which a process is replaced by intent; 0 for never
+   */
+  dead(maxRequests: number): number | undefined {
+    const due = maxRequests === 0 ? Number.POSITIVE_INFINITY : maxRequests;
+    return this.#slots.replaced.find((pid) => (this.#served.get(pid) ?? 0) < due);
   }
 
   /** Requests per place; processes not announced yet are left out until they are. */

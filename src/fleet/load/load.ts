@@ -30,6 +30,8 @@ export interface LoadTarget {
   /** On 127.0.0.1. */
   readonly port: number;
   readonly workers: WorkerSlots;
+  /** Requests after which the server replaces a worker; 0 for never. */
+  readonly maxRequests: number;
 }
 
 /** A closed-loop load on one fleet; it goes on where the last checkpoint left it. */
@@ -37,7 +39,7 @@ export interface Load {
   /**
    * Sends requests until every worker has served this many.
    * @throws LabError "failed" on the first wrong answer, with what was expected and got
-   * @throws LabError "fleet" when the fleet hangs or is gone
+   * @throws LabError "fleet" when the fleet hangs or is gone, or a worker has died and was replaced
    * @throws the signal's reason when it is aborted
    */
   runTo(requestsPerWorker: number, onProgress?: (progress: LoadProgress) => void): Promise<LoadSample>;
@@ -90,6 +92,7 @@ class ClosedLoop implements Load {
     try {
       await Promise.all(this.#sent.map((_, index) => this.#client(client, index, requestsPerWorker, leg)));
       report();
+      this.#checkDeaths();
       return this.#sample(leg);
     } finally {
       leg.over = true;
@@ -97,6 +100,15 @@ class ClosedLoop implements Load {
       this.signal.removeEventListener("abort", abort);
       client.destroy();
     }
+  }
+
+  /** The replacement is a fresh copy of the master: it shares more than the worker that died, and looks better. */
+  #checkDeaths(): void {
+    const pid = this.#counter.dead(this.target.maxRequests);
+    if (pid === undefined) return;
+    throw new LabError("fleet", `worker ${pid} of ${this.target.variant} died under the load and was replaced`, {
+      next: `majek-lab logs LAB --variant ${this.target.variant}`,
+    });
   }
 
   #reached(requestsPerWorker: number): boolean {

@@ -34,6 +34,7 @@ async function listen(handler: RequestListener): Promise<number> {
 /** Answers as a fleet does: round robin over places; a process that has served `maxRequests` is replaced. */
 function fleet(maxRequests = Number.POSITIVE_INFINITY, body: (request: number) => string = () => "page") {
   const slots = new Map<number, number>();
+  const replaced: number[] = [];
   const current = Array.from({ length: WORKERS }, (_, slot) => ({ pid: 10 + slot, served: 0 }));
   for (const [slot, { pid }] of current.entries()) slots.set(pid, slot);
   let requests = 0;
@@ -49,17 +50,22 @@ function fleet(maxRequests = Number.POSITIVE_INFINITY, body: (request: number) =
     if (worker.served >= maxRequests) {
       current[slot] = { pid: worker.pid + 100, served: 0 };
       slots.set(worker.pid + 100, slot);
+      replaced.push(worker.pid);
     }
   };
-  return { handler, workers: { size: WORKERS, slotOf: (pid: number) => slots.get(pid) }, total: () => requests };
+  return {
+    handler,
+    workers: { size: WORKERS, slotOf: (pid: number) => slots.get(pid), replaced },
+    total: () => requests,
+  };
 }
 
 const never = new AbortController().signal;
 const references = () => new References(compileMasks(SPEC.mask));
 
-async function loadOn(on: ReturnType<typeof fleet>, signal = never) {
+async function loadOn(on: ReturnType<typeof fleet>, signal = never, maxRequests = 0) {
   const port = await listen(on.handler);
-  return createLoad({ variant: "seal", port, workers: on.workers }, SPEC, references(), signal);
+  return createLoad({ variant: "seal", port, workers: on.workers, maxRequests }, SPEC, references(), signal);
 }
 
 describe("the load", () => {
@@ -85,9 +91,16 @@ describe("the load", () => {
 
   it("counts a recycled worker on in its place", async () => {
     const on = fleet(7);
-    const sample = await (await loadOn(on)).runTo(30);
+    const sample = await (await loadOn(on, never, 7)).runTo(30);
     expect(sample.requests.min).toBeGreaterThanOrEqual(30);
     expect(sample.requests.mean * WORKERS).toBe(on.total());
+  });
+
+  it.each([0, 8])("fails when a worker was replaced too early (maxRequests %i)", async (maxRequests) => {
+    await expect((await loadOn(fleet(7), never, maxRequests)).runTo(30)).rejects.toMatchObject({
+      code: "fleet",
+      message: expect.stringMatching(/^worker 1\d of seal died under the load and was replaced$/),
+    });
   });
 
   it("fails on a wrong body, saying what was expected and got", async () => {
@@ -110,7 +123,12 @@ describe("the load", () => {
 
   it("fails on a wrong status", async () => {
     const port = await listen((_, response) => response.writeHead(500).end("Traceback"));
-    const load = createLoad({ variant: "seal", port, workers: fleet().workers }, SPEC, references(), never);
+    const load = createLoad(
+      { variant: "seal", port, workers: fleet().workers, maxRequests: 0 },
+      SPEC,
+      references(),
+      never,
+    );
     await expect(load.runTo(1)).rejects.toMatchObject({
       details: [expect.stringMatching(/^expected status (200|404), got 500$/), 'the body begins "Traceback"'],
     });
@@ -124,7 +142,7 @@ describe("the load", () => {
       if (seen % 10 === 0) request.socket.destroy();
       else on.handler(request, response);
     });
-    const load = createLoad({ variant: "seal", port, workers: on.workers }, SPEC, references(), never);
+    const load = createLoad({ variant: "seal", port, workers: on.workers, maxRequests: 0 }, SPEC, references(), never);
     const sample = await load.runTo(30);
     expect(sample.failed).toBeGreaterThan(5);
     expect(sample.requests.min).toBeGreaterThanOrEqual(30);
@@ -133,14 +151,24 @@ describe("the load", () => {
   it("gives up on a fleet that is gone", async () => {
     const port = await listen(() => undefined);
     server?.close();
-    const load = createLoad({ variant: "seal", port, workers: fleet().workers }, SPEC, references(), never);
+    const load = createLoad(
+      { variant: "seal", port, workers: fleet().workers, maxRequests: 0 },
+      SPEC,
+      references(),
+      never,
+    );
     await expect(load.runTo(1)).rejects.toMatchObject({ code: "fleet" });
   });
 
   it("stops at once when aborted, though no answer comes", async () => {
     const port = await listen(() => undefined);
     const controller = new AbortController();
-    const load = createLoad({ variant: "seal", port, workers: fleet().workers }, SPEC, references(), controller.signal);
+    const load = createLoad(
+      { variant: "seal", port, workers: fleet().workers, maxRequests: 0 },
+      SPEC,
+      references(),
+      controller.signal,
+    );
     const running = load.runTo(1);
     setTimeout(() => controller.abort(new Error("enough")), 50);
     await expect(running).rejects.toThrow("enough");
@@ -157,7 +185,7 @@ describe("the load", () => {
 describe("the counter", () => {
   it("counts a process whose place becomes known later", () => {
     const slots = new Map<number, number>();
-    const counter = new ServedCounter({ size: 1, slotOf: (pid) => slots.get(pid) });
+    const counter = new ServedCounter({ size: 1, slotOf: (pid) => slots.get(pid), replaced: [] });
     counter.record(5, 3);
     expect(counter.spread().min).toBe(0);
     slots.set(5, 0);

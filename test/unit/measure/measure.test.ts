@@ -10,7 +10,10 @@ const { sample } = exampleRecord(2000);
 const LOAD: LoadSample = { requests: { mean: 21, min: 20, max: 22 }, failed: 0, throughput: 400, latency: null };
 
 /** Writes down what is done to the fleet, in order; the probe answers with a recorded sample. */
-function recorder(answer: (command: string) => Promise<Record<string, unknown>> = async () => ({})) {
+function recorder(
+  answer: (command: string) => Promise<Record<string, unknown>> = async () => ({}),
+  status = "running",
+) {
   const log: string[] = [];
   const note = (what: string) => async () => void log.push(what);
   const probe: ProbePort = {
@@ -22,7 +25,7 @@ function recorder(answer: (command: string) => Promise<Record<string, unknown>> 
         : { ok: true, ...sample, zeroFrames: 3, ...own };
     },
   };
-  const container = { pause: note("pause"), unpause: note("unpause") };
+  const container = { pause: note("pause"), unpause: note("unpause"), inspect: async () => ({ status }) };
   return { log, probe, container };
 }
 
@@ -102,9 +105,25 @@ describe("measuring a variant", () => {
     const recording = recorder();
     const load = { runTo: async () => LOAD };
     const request = { fleet: fleetOf(recording), load, checkpoints: [20], preload: false, workers: 2 };
-    const [checkpoint] = (await measureVariant(request)).checkpoints;
+    const raw: (number | null | undefined)[] = [];
+    const measured = await measureVariant(request, {
+      checkpoint: async (_, { sample: { sharedFraction, master, workers } }) =>
+        void raw.push(sharedFraction?.mean, master.sharedFraction, ...workers.map((worker) => worker.sharedFraction)),
+    });
+    const [checkpoint] = measured.checkpoints;
+    expect(raw).toEqual([undefined, null, null, null]);
     expect(checkpoint?.sharedFraction).toBeNull();
     expect(checkpoint?.workers.map((worker) => worker.sharedFraction)).toEqual([null, null]);
+  });
+
+  it.each([
+    ["exited", "explained: cannot be measured"],
+    ["running", "no such process"],
+  ])("asks the fleet why it cannot be measured when it is %s", async (status, message) => {
+    const recording = recorder(() => Promise.reject(new LabError("fleet", "no such process")), status);
+    const load = { runTo: async () => LOAD };
+    const request = { fleet: fleetOf(recording), load, checkpoints: [0], preload: true, workers: 2 };
+    await expect(measureVariant(request)).rejects.toThrow(message);
   });
 
   it("asks the fleet why it does not answer, but leaves a wrong answer as it is", async () => {

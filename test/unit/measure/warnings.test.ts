@@ -19,3 +19,12 @@ describe("a warning of uneven load", () => {
     expect(warningsOf([exampleCheckpoint(0)], exampleCheckpoint(0).workers.length)).toEqual([]);
   });
 });
+
+describe("a warning of processes", () => {
+  const point = exampleCheckpoint(100);
+
+  it("tells a worker that is missing from a process that is no worker", () => {
+    expect(warningsOf([point], point.workers.length + 1)).toEqual([expect.stringContaining("was being replaced")]);
+    expect(warningsOf([point], point.workers.length - 1)).toEqual([expect.stringContaining("processes of its own")]);
+  });
+});

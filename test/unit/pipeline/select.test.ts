@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { checkpointsUpTo, selectLab, verdictFirst } from "../../../src/pipeline/select.js";
+import { checkpointsUpTo, selectLab, upLimit, verdictFirst } from "../../../src/pipeline/select.js";
 import { loadLab } from "../../../src/spec/load.js";
 
 const lab = await loadLab(resolve(import.meta.dirname, "../../../labs/django-8workers"));
@@ -9,6 +9,12 @@ describe("selectLab", () => {
   it("cuts the checkpoints at the limit, which is always the last", () => {
     expect(checkpointsUpTo([0, 100, 1000, 2000], 500)).toEqual([0, 100, 500]);
     expect(checkpointsUpTo([0, 100], 100)).toEqual([0, 100]);
+  });
+
+  it("drives a long lab as far as a first verdict needs, and a short one as far as it says", () => {
+    const { spec } = lab;
+    expect(upLimit(spec)).toBe(2000);
+    expect(upLimit({ ...spec, load: { ...spec.load, requestsPerWorker: 300 } })).toBe(300);
   });
 
   it("keeps the order of the file, whatever the order of the flags", () => {
