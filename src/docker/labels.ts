@@ -14,6 +14,8 @@ export const LABELS = {
   build: "org.majek-lab.build",
   /** Hash of everything that decides what a container runs; `up` compares it. */
   configHash: "org.majek-lab.config-hash",
+  /** Folder of the run that measures a fleet, so that it is found from any working directory. */
+  results: "org.majek-lab.results",
 } as const;
 
 /** A filter as the engine's lists want it; an empty value asks for the key alone. */

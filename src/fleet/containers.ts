@@ -12,6 +12,8 @@ export interface FleetRequest {
   readonly owner: string;
   /** Hash of everything above that matters; a label, so that `up` can tell a fleet that is out of date. */
   readonly configHash: string;
+  /** Folder of the run that measures it. */
+  readonly results: string;
   /** Image whose entry point is the probe. */
   readonly probeImage: string;
   /** Seconds until every worker must have booted. */
@@ -35,12 +37,13 @@ export function runLabels({ spec, run, owner }: FleetRequest): Labels {
 }
 
 function fleetLabels(request: FleetRequest, role: "fleet" | "probe"): Labels {
-  const { variant, configHash } = request;
+  const { variant, configHash, results } = request;
   return {
     ...runLabels(request),
     [LABELS.role]: role,
     [LABELS.variant]: variant.name,
     [LABELS.configHash]: configHash,
+    [LABELS.results]: results,
   };
 }
 

@@ -15,6 +15,8 @@ export interface FoundFleet {
   readonly variant: string;
   readonly owner: string;
   readonly configHash: string;
+  /** Folder of the run that measured it. */
+  readonly results: string;
   readonly status: ContainerState["status"];
   readonly outOfMemory: boolean;
   /** On 127.0.0.1; `null` while it does not run. */
@@ -46,6 +48,7 @@ function found({ labels, status, outOfMemory, port, createdAt, id }: ContainerSt
     variant: label(LABELS.variant),
     owner: label(LABELS.owner),
     configHash: label(LABELS.configHash),
+    results: label(LABELS.results),
     status,
     outOfMemory,
     port,

@@ -27,10 +27,11 @@ export interface Existing {
 
 /** What was measured of a fleet, or why that is of no use. */
 async function measurementOf(resultsDir: string, fleet: FoundFleet): Promise<Measurement | string> {
-  const location = (await listRuns(resultsDir)).find(({ id }) => id === fleet.run);
-  if (location === undefined) return `its results are not in ${resultsDir}`;
-  const run = await readRun(location.directory).catch(() => undefined);
-  if (run === undefined) return `its results in ${location.directory} cannot be read`;
+  const here = (await listRuns(resultsDir)).find(({ id }) => id === fleet.run);
+  // Or where another working directory has put them.
+  const directory = here?.directory ?? fleet.results;
+  const run = await readRun(directory).catch(() => undefined);
+  if (run === undefined) return `its results in ${directory} cannot be read`;
   const result = run.variants[fleet.variant];
   return result === undefined || result.incomplete ? "its measurement was interrupted" : { run, result };
 }

@@ -61,6 +61,7 @@ function requestOf({ bench, built, recording, waitTimeout }: Measuring, variant:
     run: recording.result().id,
     owner: bench.environment.owner,
     configHash: configHash(spec, variant, imageOf(built, variant.imageTag)),
+    results: recording.writer.directory,
     probeImage: built.probe.tag,
     waitTimeoutSeconds: waitTimeout,
   };

@@ -121,6 +121,12 @@ describe("up --detach", () => {
     expect(await labelled(LAB)).toEqual(before);
   });
 
+  it("is harmless from another working directory, too", async () => {
+    const elsewhere = ["--results", join(tool.folder, "elsewhere")];
+    const { code, stderr } = await tool.run(["up", LAB, ...PAIR, "--requests", "60", ...elsewhere]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining("already")]);
+  });
+
   it("says in a dry run what it keeps, and on a changed lab what it would replace", async () => {
     const before = await labelled(LAB);
     const same = await tool.run(["up", LAB, ...PAIR, "--requests", "60", "--dry-run"]);

@@ -81,6 +81,7 @@ export async function fleetRequest(engine: Engine, changes: Changes = {}): Promi
     run: newRunId(new Date()),
     owner: "integration-test",
     configHash: "test",
+    results: "/nowhere",
     probeImage: await probeImage(engine),
     waitTimeoutSeconds: changes.waitTimeoutSeconds ?? 120,
   };
