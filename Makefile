@@ -35,6 +35,13 @@ check: tool ## Formatting, types, generated files
 generate: tool ## Render dockerfiles/ and the schemas again
 	$(CLI) generate
 
+.PHONY: picture
+picture: tool engine seed-tools ## Draw the picture of the README again (tmux needed)
+	scripts/check-python.sh
+	@mkdir -p .venv/majek && ln -sfn ../../dist/cli/main.js .venv/majek/majek-lab
+	PATH="$(CURDIR)/.venv/majek:$$PATH" .venv/bin/python scripts/picture.py docs/terminal.svg 118x40 \
+	  majek-lab up $(LAB) --variant preload --variant seal --requests 2000
+
 .PHONY: bench
 bench: tool engine ## Speed, as ratios of interleaved runs (never part of the tests)
 	node scripts/bench.mjs
