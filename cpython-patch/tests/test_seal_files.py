@@ -50,8 +50,8 @@ class ExitTest(SealCase):
             import threading
             source, sink = os.pipe()
             reader = open(source, "rb")
-            threading.Thread(target=reader.read, daemon=True).start()
             gc.seal()
+            threading.Thread(target=reader.read, daemon=True).start()
         """)
 
     def test_finalizers_can_write_to_the_end(self) -> None:
@@ -149,10 +149,10 @@ class ExitTest(SealCase):
             import select, threading, time
             source, sink = os.pipe()
             log = open(sink, "wb")
+            gc.seal()
             threading.Thread(target=log.write, args=(b"x" * (1 << 20),), daemon=True).start()
             while select.select([], [sink], [], 0)[1]:
                 time.sleep(0.01)
-            gc.seal()
             # in a child there is not even the thread
             pid = os.fork()
             if not pid:

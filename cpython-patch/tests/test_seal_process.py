@@ -152,38 +152,6 @@ class ForkTest(SealCase):
 class ThreadTest(SealCase):
     """Threads, locks and contexts that exist when the heap is sealed."""
 
-    def test_seal_in_a_thread(self) -> None:
-        self.run_case("""
-            import threading
-            result = []
-            def run():
-                result.append(gc.seal())
-                result.append([Plain() for _ in range(1000)])
-            thread = threading.Thread(target=run)
-            thread.start(); thread.join()
-            assert result[0]["seals"] == 1
-            assert not any(map(gc.is_sealed, result[1]))
-            blocks = [bytes(n) for n in range(1000, 100000, 100)]
-            del blocks, result
-            gc.collect()
-        """)
-
-    def test_seal_beside_threads(self) -> None:
-        self.run_case("""
-            import queue, threading
-            stop, count = threading.Event(), []
-            def churn():
-                while not stop.is_set():
-                    count.append([{i: str(i)} for i in range(50)])
-                    if len(count) > 100:
-                        del count[:]
-            threads = [threading.Thread(target=churn) for _ in range(3)]
-            for thread in threads: thread.start()
-            for _ in range(3): gc.seal()
-            stop.set()
-            for thread in threads: thread.join()
-        """)
-
     def test_sealed_locks_and_contexts(self) -> None:
         self.run_case("""
             import contextvars, functools, threading
