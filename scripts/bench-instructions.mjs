@@ -75,15 +75,19 @@ async function measure({ python, beforeFork }, spec) {
 }
 
 const { spec } = await loadLab(resolve(here, "../labs", values.lab));
+/** `most`: what an arm may cost, as a multiple of stock. */
 const arms = {
-  stock: { python: "3.13", beforeFork: [] },
-  "patched, not sealed": { python: "3.13+majek", beforeFork: [] },
-  "patched, sealed": { python: "3.13+majek", beforeFork: ["seal"] },
+  stock: { python: "3.13", beforeFork: [], most: 1 },
+  "patched, not sealed": { python: "3.13+majek", beforeFork: [], most: 1.005 },
+  "patched, sealed": { python: "3.13+majek", beforeFork: ["seal"], most: 1.01 },
 };
 let stock;
 console.log(`instructions per request (${spec.name}, ${values.warmup} requests of warm-up, ${values.requests} counted)`);
 for (const [name, arm] of Object.entries(arms)) {
   const instructions = await measure(arm, spec);
   stock ??= instructions;
-  console.log(`${name.padEnd(20)} ${Math.round(instructions).toLocaleString("en").padStart(12)}  ${(instructions / stock).toFixed(4)} x stock`);
+  const ratio = instructions / stock;
+  const verdict = ratio > arm.most ? `, MORE THAN ${arm.most}` : "";
+  if (verdict !== "") process.exitCode = 1;
+  console.log(`${name.padEnd(20)} ${Math.round(instructions).toLocaleString("en").padStart(12)}  ${ratio.toFixed(4)} x stock${verdict}`);
 }
