@@ -2,7 +2,7 @@ import { LabError } from "../model/errors.js";
 import type { ArchiveFile, DebEntry, Platform, SourceEntry } from "../model/lock.js";
 import type { SeedContext } from "./context.js";
 import { parseChecksums, parseControl, parseSimulation, type Selected, type Stanza } from "./control.js";
-import { hostMirror, mirrorOf, TARGET_FORMAT } from "./mirror.js";
+import { configuredMirror, mirrorOf, TARGET_FORMAT } from "./mirror.js";
 import type { SeedSession } from "./session.js";
 
 /** apt in a seed, set up for one suite and architecture with nothing installed. */
@@ -13,22 +13,14 @@ export interface Apt {
   readonly cache: readonly string[];
 }
 
-function checkMirror(address: string): string {
-  if (/^[a-z+]+:\/\/[^\s[\]"]+$/.test(address)) return address.replace(/\/+$/, "");
-  throw new LabError("usage", "the Debian mirror is not an address", {
-    where: `MAJEK_LAB_DEBIAN_MIRROR=${address}`,
-    next: "set it to the base address of a mirror, the folder that holds dists/ and pool/",
-  });
-}
-
 /**
  * The Debian mirror to use: MAJEK_LAB_DEBIAN_MIRROR, else that of the host's apt, else the seed's own.
  * @returns a base address without a final slash
  * @throws LabError "usage" for a malformed variable, "engine" for a seed without any source
  */
 export async function findMirror(context: SeedContext, session: SeedSession, suite: string): Promise<string> {
-  const configured = context.environment.debianMirror ?? (await hostMirror());
-  if (configured !== undefined) return checkMirror(configured);
+  const configured = await configuredMirror(context.environment);
+  if (configured !== undefined) return configured;
   const targets = await session.run("reading the seed's sources", [
     "apt-get",
     "indextargets",

@@ -4,7 +4,7 @@ import { LabError } from "../model/errors.js";
 import type { Step } from "../model/progress.js";
 import type { Environment } from "../system/env.js";
 import { eachLine } from "../system/lines.js";
-import { hostMirror, osRelease } from "./mirror.js";
+import { configuredMirror, osRelease } from "./mirror.js";
 import { SEED_PACKAGES, SUITE } from "./recipe.js";
 
 /** Where Debian installs it. */
@@ -75,7 +75,7 @@ export async function makeSeedHere(
   step: Step,
   signal?: AbortSignal,
 ): Promise<void> {
-  const mirror = environment.debianMirror ?? (await hostMirror());
+  const mirror = await configuredMirror(environment);
   if (signal?.aborted) throw failure(null, signal, []);
   const child = spawn(MMDEBSTRAP, seedArguments(target, mirror, environment.caBundle), {
     stdio: ["ignore", "ignore", "pipe"],

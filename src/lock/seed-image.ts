@@ -4,7 +4,7 @@ import { LabError } from "../model/errors.js";
 import type { Step } from "../model/progress.js";
 import { readTar } from "../system/tar.js";
 import type { SeedContext } from "./context.js";
-import { hostMirror, mirrorOf, TARGET_FORMAT } from "./mirror.js";
+import { configuredMirror, mirrorOf, TARGET_FORMAT } from "./mirror.js";
 import { seedArguments, seedStep } from "./seed-host.js";
 import { type SeedSession, withSeed } from "./session.js";
 
@@ -57,7 +57,7 @@ export async function makeSeedInImage(context: SeedContext, image: string, targe
   const bundle = environment.caBundle === undefined ? undefined : "/lab/ca.pem";
   await withSeed(context, { image, network: "default", scripts: [] }, async (session) => {
     const codename = await codenameOf(session, image);
-    const configured = environment.debianMirror ?? (await hostMirror());
+    const configured = await configuredMirror(environment);
     const options = bundle === undefined ? [] : ["-o", `Acquire::https::CAInfo=${bundle}`];
     step.update("installing mmdebstrap");
     await session.run("installing mmdebstrap", [

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fileAddress } from "../../../src/lock/apt.js";
-import { mirrorOf } from "../../../src/lock/mirror.js";
+import { configuredMirror, mirrorOf } from "../../../src/lock/mirror.js";
 import { platformOf } from "../../../src/lock/platform.js";
 import { batches, type WantedFile, wantedFiles } from "../../../src/lock/wanted.js";
 import { deb, platformLock } from "./samples.js";
@@ -50,6 +50,29 @@ describe("addresses", () => {
     ].join("\n");
     expect(mirrorOf(targets, "trixie")).toBe("http://mirror.invalid/debian");
     expect(mirrorOf(targets, "bookworm")).toBeUndefined();
+  });
+
+  it("passes over sources that no container can reach, as Debian's cloud images have them", () => {
+    const unreachable = [
+      "Packages mirror+file:/etc/apt/mirrors/debian.list/ trixie main",
+      "Packages cdrom://[Debian GNU/Linux 13 _Trixie_ - Official amd64 DVD]/ trixie main",
+      "Packages file:/srv/mirror/debian/ trixie main",
+      "Packages copy:/srv/mirror/debian/ trixie main",
+    ];
+    expect(mirrorOf(unreachable.join("\n"), "trixie")).toBeUndefined();
+    const next = "Packages https://mirror.invalid/debian/ trixie main";
+    expect(mirrorOf([...unreachable, next].join("\n"), "trixie")).toBe("https://mirror.invalid/debian");
+  });
+
+  it("takes only the address of a mirror from MAJEK_LAB_DEBIAN_MIRROR", async () => {
+    const mirror = (debianMirror: string) => configuredMirror({ debianMirror });
+    expect(await mirror("http://mirror.invalid/debian/")).toBe("http://mirror.invalid/debian");
+    for (const wrong of ["mirror.invalid/debian", "file:///srv/mirror", "http://mirror.invalid/a b"]) {
+      await expect(mirror(wrong)).rejects.toMatchObject({
+        code: "usage",
+        where: `MAJEK_LAB_DEBIAN_MIRROR=${wrong}`,
+      });
+    }
   });
 
   it("builds the address of a pool file, security archive included", () => {
