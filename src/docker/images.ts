@@ -54,8 +54,7 @@ export function imagePort(docker: Docker): ImagePort {
     importRootfs: (rootfs, reference, labels) => importRootfs(docker, rootfs, reference, labels),
     pull: (reference, show) => pull(docker, reference, show),
     tag: (reference, repo, tag) => asked(`tag ${reference}`, () => docker.getImage(reference).tag({ repo, tag })),
-    remove: (reference) =>
-      settled(`remove image ${reference}`, () => docker.getImage(reference).remove({ force: true })),
+    remove: (reference) => settled(`remove image ${reference}`, () => docker.getImage(reference).remove()),
     removeUnused: (id) => removeUnused(docker, id),
     list: async (labels) => {
       const images = await asked("list images", () => docker.listImages({ filters: labelFilter(labels) }));

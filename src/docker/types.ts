@@ -52,7 +52,7 @@ export interface ImagePort {
   /** Only for a digest-pinned seed; the reference must contain `@sha256:`. */
   pull(reference: string, onOutput?: (line: string) => void): Promise<void>;
   tag(reference: string, repository: string, tag: string): Promise<void>;
-  /** Missing images are fine. */
+  /** Takes away a tag, and the image with its last one. Missing is fine; rejects with LabError "failed" for what is used. */
   remove(reference: string): Promise<void>;
   /** Removes an image by id unless something uses it: a tag, a container or a child. Resolves with whether it is gone. */
   removeUnused(id: string): Promise<boolean>;

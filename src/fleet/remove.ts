@@ -121,6 +121,7 @@ export async function removeStray(engine: Engine, busyLabs: BusyLabs): Promise<R
   const [networks, volumes] = [all.networks.filter(unused), all.volumes.filter(unused)];
   const removed = await removeFound(engine, { containers, networks, volumes });
   if (busy.size > 0) return removed;
-  for (const { id } of temporary) await engine.images.remove(id);
-  return { ...removed, images: temporary.length };
+  let images = 0;
+  for (const { id } of temporary) if (await engine.images.removeUnused(id)) images += 1;
+  return { ...removed, images };
 }

@@ -6,6 +6,9 @@ import { IDENTITY_LABEL } from "./assemble.js";
 /** An image of ours carries at least one of these: labs' (lab), probes and seeds (role), parts of builds (the rest). */
 const OWN_LABELS = [LABELS.lab, LABELS.role, LABELS.temporary, LABELS.build, IDENTITY_LABEL];
 
+/** Where every tag of ours stands; any other on an image of ours is the user's. */
+const OWN_TAGS = "localhost/majek-lab/";
+
 /** An image that stays, and why. */
 export interface KeptImage {
   readonly image: ImageInfo;
@@ -41,12 +44,14 @@ function userOf({ labels, name }: ContainerState): string {
  * @param busy - labs that a living command works on
  */
 export function reasonToKeep(
-  { id, labels }: ImageInfo,
+  { id, tags, labels }: ImageInfo,
   containers: readonly ContainerState[],
   busy: ReadonlySet<string>,
 ): string | undefined {
   const users = containers.filter(({ imageId }) => imageId === id).map(userOf);
   if (users.length > 0) return `used by ${users.join(", ")}`;
+  const theirs = tags.filter((tag) => !tag.startsWith(OWN_TAGS));
+  if (theirs.length > 0) return `also tagged ${theirs.join(", ")}`;
   const lab = labels[LABELS.lab] || undefined;
   const workers = [...busy].filter((one) => lab === undefined || one === lab);
   return workers.length > 0 ? `majek-lab is at work on ${workers.join(", ")}` : undefined;
@@ -73,11 +78,14 @@ export async function pruneImages(
   return { removed, kept };
 }
 
-/** Removes an image. @returns the engine's words where it keeps it: another image or a container that is new needs it */
-async function refusal(engine: Engine, { id }: ImageInfo): Promise<string | undefined> {
+/**
+ * Removes an image by the tags that it was listed with, so that one which got or lost a tag since then stays.
+ * @returns why the engine keeps it, in its own words where it has any
+ */
+async function refusal(engine: Engine, { id, tags }: ImageInfo): Promise<string | undefined> {
   try {
-    await engine.images.remove(id);
-    return undefined;
+    for (const tag of tags) if ((await engine.images.inspect(tag))?.id === id) await engine.images.remove(tag);
+    return (await engine.images.removeUnused(id)) ? undefined : "an image, a container or a tag that is new needs it";
   } catch (error) {
     if (error instanceof LabError && error.code === "failed") return error.message;
     throw error;

@@ -45,6 +45,16 @@ describe("pruning images", () => {
     expect([second.removed.map(imageName), second.kept]).toEqual([[used], []]);
   });
 
+  it("leaves whole what the user tagged, and says so", async () => {
+    const tag = await image("backed-up", LABELS.lab);
+    const theirs = `${ground.environment.owner}-backup:keep`;
+    await ground.engine.images.tag(tag, theirs.replace(":keep", ""), "keep");
+    const { removed, kept } = await pruneImages(ground.engine, new Set(), ours);
+    const left = (await ground.engine.images.inspect(theirs))?.tags.toSorted();
+    for (const one of [theirs, tag]) await ground.engine.images.remove(one);
+    expect([removed, kept.map(({ why }) => why), left]).toEqual([[], [`also tagged ${theirs}`], [tag, theirs]]);
+  });
+
   it("keeps the image of a container whose name for it has moved on", async () => {
     const tag = await image("moved", LABELS.lab);
     const fleet = await ground.create({ image: tag });

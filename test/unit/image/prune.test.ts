@@ -37,6 +37,11 @@ describe("an image", () => {
     expect(reasonToKeep(probe, [], new Set(["another"]))).toBe("majek-lab is at work on another");
   });
 
+  it("stays for a tag that is not ours", () => {
+    const tags = [...lab.tags, "mine/backup:keep", "localhost/mine:1"];
+    expect(reasonToKeep({ ...lab, tags }, [], nobody)).toBe("also tagged mine/backup:keep, localhost/mine:1");
+  });
+
   it("is called by its tags, or by its id where it has none", () => {
     expect(imageName(lab)).toBe("localhost/majek-lab/shop:3.13");
     expect(imageName({ ...lab, tags: [], id: "sha256:0123456789abcdef" })).toBe("0123456789ab");
