@@ -71,30 +71,61 @@ interface Answer {
   readonly version: EngineVersion;
 }
 
-/** Asks one socket; a string says why it is no engine. */
-async function ask(socket: string, patience: number): Promise<Answer | string> {
-  try {
-    await access(socket, constants.R_OK | constants.W_OK);
-    const version = await askVersion(socket, patience);
-    return version === undefined ? `${socket}: answers, but not like a container engine` : { socket, version };
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") return `${socket}: no such socket`;
-    if (code === "EACCES" || code === "EPERM") return `${socket}: permission denied (are you in its group?)`;
-    if (code === "ABORT_ERR") return `${socket}: no answer in ${patience / 1000} s`;
-    if (code === "ECONNREFUSED") return `${socket}: nothing listens there any more`;
-    return `${socket}: ${message}`;
+/** Why a socket is no engine: it is not there, may not be used, or nothing of use answers. */
+interface Refusal {
+  readonly kind: "missing" | "denied" | "silent";
+  readonly text: string;
+}
+
+function remedy(kinds: ReadonlySet<Refusal["kind"]>, dockerHost: string | undefined): string {
+  if (kinds.has("denied")) return "sudo usermod -aG docker $USER, then log in again; or run the command as root";
+  if (dockerHost !== undefined) return "start the engine that DOCKER_HOST names, or unset DOCKER_HOST";
+  if (kinds.has("silent")) return "start it, as root: systemctl start docker";
+  return "install one; on Debian or Ubuntu, as root: apt-get install docker.io";
+}
+
+/** No socket leads to an engine. */
+export class NoEngineError extends LabError {
+  /** Whether there is none that runs, as far as can be seen: one that may not be used is none of those. */
+  readonly absent: boolean;
+
+  constructor(refusals: readonly Refusal[], dockerHost: string | undefined) {
+    const kinds = new Set(refusals.map(({ kind }) => kind));
+    const details = refusals.map(({ text }) => text);
+    super("engine", "no container engine answers", { details, next: remedy(kinds, dockerHost) });
+    this.absent = !kinds.has("denied");
   }
 }
 
-async function firstAnswer(sockets: readonly string[], patience = PATIENCE_MS): Promise<Answer> {
-  const reasons: string[] = [];
-  for (const socket of sockets) {
-    const answer = await ask(socket, patience);
-    if (typeof answer !== "string") return answer;
-    reasons.push(answer);
+function refusalOf(socket: string, { code, message }: NodeJS.ErrnoException, patience: number): Refusal {
+  if (code === "ENOENT") return { kind: "missing", text: `${socket}: no such socket` };
+  if (code === "EACCES" || code === "EPERM") {
+    return { kind: "denied", text: `${socket}: permission denied (are you in its group?)` };
   }
-  throw new LabError("engine", "no container engine answers", { details: reasons, next: "make engine" });
+  if (code === "ABORT_ERR") return { kind: "silent", text: `${socket}: no answer in ${patience / 1000} s` };
+  if (code === "ECONNREFUSED") return { kind: "silent", text: `${socket}: nothing listens there any more` };
+  return { kind: "silent", text: `${socket}: ${message}` };
+}
+
+async function ask(socket: string, patience: number): Promise<Answer | Refusal> {
+  try {
+    await access(socket, constants.R_OK | constants.W_OK);
+    const version = await askVersion(socket, patience);
+    if (version !== undefined) return { socket, version };
+    return { kind: "silent", text: `${socket}: answers, but not like a container engine` };
+  } catch (error) {
+    return refusalOf(socket, error as NodeJS.ErrnoException, patience);
+  }
+}
+
+async function firstAnswer(environment: Wanted, patience = PATIENCE_MS): Promise<Answer> {
+  const refusals: Refusal[] = [];
+  for (const socket of candidateSockets(environment)) {
+    const answer = await ask(socket, patience);
+    if ("version" in answer) return answer;
+    refusals.push(answer);
+  }
+  throw new NoEngineError(refusals, environment.dockerHost);
 }
 
 function engineInfo(answer: Answer, apiVersion: string, info: Record<string, unknown>): EngineInfo {
@@ -118,7 +149,7 @@ function engineInfo(answer: Answer, apiVersion: string, info: Record<string, unk
  * @throws LabError "engine" when none answers, or a remote one is named
  */
 export async function describeEngine(environment: Wanted): Promise<string> {
-  const { version } = await firstAnswer(candidateSockets(environment));
+  const { version } = await firstAnswer(environment);
   return `${engineName(version)} ${version.Version}`;
 }
 
@@ -148,7 +179,7 @@ async function askInfo(docker: Docker, socket: string, patience: number): Promis
  * @throws LabError "engine" (exit 4): none answers, a remote one is named, it is stuck, too old or too new, or runs no Linux containers
  */
 export async function connectEngine(environment: Wanted, patience = PATIENCE_MS): Promise<Engine> {
-  const answer = await firstAnswer(candidateSockets(environment), patience);
+  const answer = await firstAnswer(environment, patience);
   const { ApiVersion, MinAPIVersion, Os } = answer.version;
   if (Os !== "linux") {
     throw new LabError("engine", `the engine runs ${Os} containers; labs are Linux`, {

@@ -32,7 +32,7 @@ function noWay(image: string, host: string): LabError {
         `2. a Debian image named in MAJEK_LAB_SEED_IMAGE as name@sha256:digest: ${image}`,
         `3. mmdebstrap on this machine: ${host}`,
       ],
-      next: "on Debian or Ubuntu, as root: apt-get install mmdebstrap debian-archive-keyring (make seed-tools does it)",
+      next: "on Debian or Ubuntu, as root: apt-get install mmdebstrap debian-archive-keyring",
     },
   );
 }

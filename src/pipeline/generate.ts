@@ -72,7 +72,7 @@ async function everything(workspace: Workspace, check: boolean): Promise<string>
     throw new LabError("failed", `${stale.length} generated files are out of date`, {
       where: root,
       details: stale,
-      next: "make generate",
+      next: "majek-lab generate",
     });
   }
   await writeAll(root, files);

@@ -120,7 +120,7 @@ describe("build", () => {
       labels: ground.labels,
       onOutput: (line) => void (line === "sleeping" && mortal.kill()),
     });
-    await expect(building).rejects.toMatchObject({ code: "engine", next: expect.stringContaining("make engine") });
+    await expect(building).rejects.toMatchObject({ code: "engine", next: expect.stringContaining("start it again") });
     await expect(mortal.engine.images.inspect("x")).rejects.toMatchObject({ code: "engine" });
     await expect.poll(() => ground.engine.containers.list(ground.labels), { timeout: 30_000 }).toEqual([]);
     await removeUntagged();

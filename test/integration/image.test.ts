@@ -126,7 +126,7 @@ describe("makeTree", () => {
     };
     const context = treeContext("echo sleeping; sleep 500");
     const orphaned = makeTree(mortal.engine, store, context, output(), { ...options, onOutput });
-    await expect(orphaned).rejects.toMatchObject({ code: "engine", next: expect.stringContaining("make engine") });
+    await expect(orphaned).rejects.toMatchObject({ code: "engine", next: expect.stringContaining("start it again") });
     const left = await ground.engine.images.list(ground.labels);
     expect(left.filter(({ labels }) => labels[LABELS.temporary] === "1")).not.toEqual([]);
     await sweepBrokenOff(ground.engine, { ...ground.labels, [LABELS.temporary]: "1" });
@@ -215,7 +215,7 @@ describe("ensureImage", () => {
     mortal.killAfter(base.size / 2);
     await expect(ensureImage(mortal.engine, all, config(), tag())).rejects.toMatchObject({
       code: "engine",
-      next: expect.stringContaining("make engine"),
+      next: expect.stringContaining("start it again"),
     });
     expect((await ensure()).reference.diffIds).toEqual(all.map(({ diffId }) => diffId));
     await ground.engine.images.remove(tag());

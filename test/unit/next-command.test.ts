@@ -45,7 +45,8 @@ function errorsIn(file: string, text: string): Made[] {
 }
 
 const files = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
-const errors = files.flatMap((file) => errorsIn(file, readFileSync(join(SRC, file), "utf8")));
+const read = (file: string): string => readFileSync(join(SRC, file), "utf8");
+const errors = files.flatMap((file) => errorsIn(file, read(file)));
 
 describe("every error that a user can see", () => {
   it("says what to do next", () => {
@@ -55,6 +56,11 @@ describe("every error that a user can see", () => {
 
   it("names commands that can be copied, with LAB where they need one", () => {
     expect(errors.filter(({ next = "" }) => NEEDS_LAB.test(next)).map(({ where, next }) => [where, next])).toEqual([]);
+  });
+
+  it("names nothing that only a checkout has", () => {
+    const made = files.filter((file) => /\bmake (?:engine|seed-tools|generate|tool|up|test)\b/.test(read(file)));
+    expect(made).toEqual([]);
   });
 
   it("would be found without it", () => {

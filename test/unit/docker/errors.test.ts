@@ -36,7 +36,7 @@ describe("engineError", () => {
       code: "engine",
       message: "the container engine went away",
       where: "x",
-      next: expect.stringContaining("make engine"),
+      next: expect.stringContaining("start it again"),
     });
   });
 
