@@ -14,6 +14,7 @@ import { canonicalJson } from "../model/json.js";
 import type { FetchedInputs, LabLock } from "../model/lock.js";
 import type { LabPlan } from "../model/plan.js";
 import type { Lab } from "../model/spec.js";
+import { interpreterIds } from "../plan/interpreters.js";
 import { planLab } from "../plan/plan.js";
 import type { Reporter } from "../report/reporter.js";
 import { findLab } from "../spec/find.js";
@@ -84,7 +85,7 @@ export async function withLabLock<T>(
 
 /** A lab by name or path. */
 export async function openLab(workspace: Workspace, name: string): Promise<Lab> {
-  return loadLab(await findLab(name, workspace));
+  return loadLab(await findLab(name, workspace), interpreterIds(await readSeries(workspace.packageRoot)));
 }
 
 /** What a lock of this lab is resolved from, on the engine's platform. */

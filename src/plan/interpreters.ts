@@ -7,18 +7,26 @@ import { didYouMean } from "../model/suggest.js";
 /** Series by minor version, e.g. `3.13`. */
 export type SeriesByMinor = Readonly<Record<string, InterpreterSeries>>;
 
+/** What can be built: each minor, and each that has patches with them. */
+export function interpreterIds(series: SeriesByMinor): readonly InterpreterId[] {
+  return Object.entries(series).flatMap(([minor, { patches }]) => {
+    const stock = minor as InterpreterId;
+    return patches.length > 0 ? [stock, `${minor}+majek` as InterpreterId] : [stock];
+  });
+}
+
 /**
  * Decides how one interpreter is built. Stock and patched differ in the patches and in nothing else.
- * @throws LabError "lab" for a minor that cpython-patch/ does not have, "input" where the lock holds another version
+ * @throws LabError "lab" for one that cpython-patch/ does not have, "input" where the lock holds another version
  */
 export function planInterpreter(id: InterpreterId, lock: PlatformLock, series: SeriesByMinor): InterpreterPlan {
   const [minor = "", patched] = id.split("+");
+  const ids = interpreterIds(series);
   const known = Object.hasOwn(series, minor) ? series[minor] : undefined;
-  if (known === undefined) {
-    const minors = Object.keys(series);
-    throw new LabError("lab", `there is no Python ${minor} to build${didYouMean(minor, minors)}`, {
+  if (known === undefined || !ids.includes(id)) {
+    throw new LabError("lab", `there is no interpreter ${id} to build${didYouMean(id, ids)}`, {
       where: `python: "${id}"`,
-      next: `use one of ${minors.join(", ")}`,
+      next: `use one of ${ids.join(", ")}`,
     });
   }
   const source = lock.sources.find(({ name }) => name === `cpython-${minor}`);
@@ -33,11 +41,5 @@ export function planInterpreter(id: InterpreterId, lock: PlatformLock, series: S
     );
   }
   const patches = patched === undefined ? [] : known.patches;
-  if (patched !== undefined && patches.length === 0) {
-    throw new LabError("lab", `there are no patches for Python ${minor}`, {
-      where: `cpython-patch/${minor}/series`,
-      next: `use python: "${minor}" in lab.yaml, which is the interpreter without patches`,
-    });
-  }
   return { id, minor, version: known.version, source, patches, regenerate: known.regenerate };
 }

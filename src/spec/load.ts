@@ -2,7 +2,7 @@ import { lstat } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { LabError } from "../model/errors.js";
 import { canonicalJson } from "../model/json.js";
-import type { Lab, LabSpec } from "../model/spec.js";
+import type { InterpreterId, Lab, LabSpec } from "../model/spec.js";
 import { readTextIfPresent } from "../system/files.js";
 import { sha256 } from "../system/hash.js";
 import { readTree } from "../system/trees.js";
@@ -55,6 +55,21 @@ async function findProblems(directory: string, { app }: LabSpec, locate: Locator
   return problems;
 }
 
+/** Interpreters that nobody can build; everywhere in the file, since each stands in a variant of its own. */
+function interpreterProblems({ variants }: LabSpec, locate: Locator, known: readonly InterpreterId[]): Problem[] {
+  return variants.flatMap(({ name, python }) => {
+    if (known.includes(python)) return [];
+    const path = ["variants", name, "python"];
+    return [
+      {
+        ...locate.value(path),
+        path: dotted(path),
+        message: `there is no interpreter ${python}; there are ${known.join(", ")}`,
+      },
+    ];
+  });
+}
+
 async function labHash(text: string, directory: string, app: string): Promise<string> {
   const files = (await readTree(join(directory, app))).map(({ path, sha256: hash }) => [`app/${path}`, hash]);
   return sha256(canonicalJson(Object.fromEntries([...files, ["lab.yaml", sha256(text)]])));
@@ -63,9 +78,10 @@ async function labHash(text: string, directory: string, app: string): Promise<st
 /**
  * Reads and checks a lab.
  * @param path - the lab's folder, or its lab.yaml
+ * @param interpreters - those that can be built; any other is a problem. Not looked at where it is left out
  * @throws LabError "lab" with every problem of the file; "usage" where there is no such file
  */
-export async function loadLab(path: string): Promise<Lab> {
+export async function loadLab(path: string, interpreters?: readonly InterpreterId[]): Promise<Lab> {
   const file = resolve(/\.ya?ml$/.test(path) ? path : join(path, "lab.yaml"));
   const directory = dirname(file);
   const shown = relative("", file) || file;
@@ -75,7 +91,8 @@ export async function loadLab(path: string): Promise<Lab> {
   const parsed = parseLab(text);
   if (parsed.problems !== undefined) throw labFileError(shown, text, parsed.problems);
   const { spec, locate } = parsed;
-  const problems = await findProblems(directory, spec, locate);
+  const unknown = interpreters === undefined ? [] : interpreterProblems(spec, locate, interpreters);
+  const problems = [...(await findProblems(directory, spec, locate)), ...unknown];
   if (problems.length > 0) throw labFileError(shown, text, problems);
   const hash = await labHash(text, directory, spec.app.path);
   return { spec, directory, file, lockFile: join(directory, "lab.lock"), hash };

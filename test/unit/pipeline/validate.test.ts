@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -12,6 +12,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "majek-lab-validate-"));
   printed = [];
   await cp(join(ROOT, "test/fixtures/labs/minimal"), join(folder, "labs/minimal"), { recursive: true });
+  await cp(join(ROOT, "cpython-patch"), join(folder, "package/cpython-patch"), { recursive: true });
 });
 afterEach(() => rm(folder, { recursive: true }));
 
@@ -51,6 +52,24 @@ describe("validate", () => {
     await expect(validated()).rejects.toMatchObject({
       code: "lab",
       where: expect.stringMatching(/a\/lab\.yaml:\d+:\d+$/),
+    });
+  });
+
+  it.each([
+    "2.6",
+    "3.14",
+    "2.6+majek",
+  ])("refuses Python %s, which nobody can build, and says what there is", async (python) => {
+    const file = join(folder, "labs/minimal/lab.yaml");
+    const text = (await readFile(file, "utf8")).replace(/python: .*?([,}]|$)/m, `python: "${python}"$1`);
+    await writeFile(file, text);
+    const line = text.split("\n").findIndex((one) => one.includes(python)) + 1;
+    await expect(validated()).rejects.toMatchObject({
+      code: "lab",
+      where: expect.stringMatching(`minimal/lab.yaml:${line}:\\d+$`),
+      details: expect.arrayContaining([
+        expect.stringMatching(/python: there is no interpreter [\d.]+(?:\+majek)?; there are .*3\.13, 3\.13\+majek/),
+      ]),
     });
   });
 });

@@ -62,7 +62,12 @@ describe("planLab", () => {
   });
 
   it.each<[string, (base: PlanRequest) => PlanRequest, string, string]>([
-    ["an unknown minor", (base) => ({ ...base, series: { "3.14": SERIES["3.13"] } }), "lab", "there is no Python 3.13"],
+    [
+      "an unknown minor",
+      (base) => ({ ...base, series: { "3.14": SERIES["3.13"] } }),
+      "lab",
+      "there is no interpreter 3.13",
+    ],
     [
       "another version in the lock",
       (base) => ({ ...base, series: { "3.13": { ...SERIES["3.13"], version: "3.13.6" } } }),
@@ -74,7 +79,7 @@ describe("planLab", () => {
       "an empty series",
       (base) => ({ ...base, series: { "3.13": { ...SERIES["3.13"], patches: [] } } }),
       "lab",
-      "there are no patches for Python 3.13",
+      "there is no interpreter 3.13+majek",
     ],
     ["no pip", (base) => withLock(base, { pythonBuild: [] }), "input", "the lock has no pip"],
     [
