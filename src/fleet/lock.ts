@@ -3,8 +3,8 @@ import { link, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/p
 import { dirname, join } from "node:path";
 import { LabError } from "../model/errors.js";
 import { sha256 } from "../system/hash.js";
+import { isAlive, ownIdentity, type ProcessIdentity } from "../system/process.js";
 import { storeError } from "../system/store-scratch.js";
-import { isAlive, ownIdentity, type ProcessIdentity } from "./process.js";
 
 /** Who works on a lab; the content of the lock file. */
 export interface LockHolder extends ProcessIdentity {

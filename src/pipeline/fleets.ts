@@ -67,9 +67,10 @@ export async function logs(
   if (!options.follow) interrupts.signal.throwIfAborted();
 }
 
-/** What was removed, in words. */
-export function describeRemoved({ containers, networks, volumes, images }: Removed): string {
-  const parts = Object.entries({ containers, networks, volumes, images }).filter(([, count]) => count > 0);
+/** What was removed, in words. @param leftovers - temporary files of the content store */
+export function describeRemoved({ containers, networks, volumes, images }: Removed, leftovers = 0): string {
+  const all = { containers, networks, volumes, images, "temporary files": leftovers };
+  const parts = Object.entries(all).filter(([, count]) => count > 0);
   return parts.length === 0
     ? "nothing to remove"
     : `removed ${parts.map(([what, count]) => `${count} ${what}`).join(", ")}`;

@@ -22,6 +22,7 @@ import { loadLab } from "../spec/load.js";
 import { sha256 } from "../system/hash.js";
 import { stoppable } from "../system/stoppable.js";
 import { openStore, type Store } from "../system/store.js";
+import { sweepScratch } from "../system/store-scratch.js";
 import { readSeries } from "./package-files.js";
 import type { Workspace } from "./workspace.js";
 
@@ -48,7 +49,7 @@ export interface InputOptions {
 }
 
 /**
- * Connects to the engine and opens the content store.
+ * Connects to the engine and opens the content store, without what killed commands left in it.
  * @param style - how progress is shown; see Workspace
  */
 export async function openBench(
@@ -56,6 +57,7 @@ export async function openBench(
   style: Parameters<Workspace["progress"]>[0] = {},
 ): Promise<Bench> {
   const { environment, interrupts } = workspace;
+  await sweepScratch(environment.cacheDir);
   const progress = await workspace.progress(style);
   const engine = await stoppable(interrupts.signal, connectEngine(environment));
   return {

@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, open, readdir, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { LabError } from "../model/errors.js";
 import { isDiskFull } from "./files.js";
+import { isAlive, ownIdentity } from "./process.js";
 
 /** What a file must be before it is kept. */
 export interface Expected {
@@ -14,9 +15,6 @@ export interface Expected {
   /** As users know it, for messages. */
   readonly name: string;
 }
-
-/** Leftovers younger than this may belong to a process that still writes. Milliseconds. */
-const LEFTOVER_AGE_MS = 3_600_000;
 
 /** Turns what the disk said into a LabError; LabErrors and errors without a system code pass through. */
 export function storeError(error: unknown, where: string): unknown {
@@ -93,10 +91,12 @@ async function* readable(content: Readable, expected: Expected): AsyncGenerator<
   }
 }
 
-/** Reserves a name in `<root>/tmp`. */
+/** Reserves a name in `<root>/tmp`, which says whose it is. */
 export async function createScratch(root: string): Promise<Scratch> {
   const folder = join(root, "tmp");
-  const file = join(folder, `${process.pid}.${randomBytes(8).toString("hex")}`);
+  const { pid, startTime } = await ownIdentity();
+  const owner = startTime === null ? pid : `${pid}-${startTime}`;
+  const file = join(folder, `${owner}.${randomBytes(8).toString("hex")}`);
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw storeError(error, folder);
   });
@@ -107,20 +107,19 @@ export async function createScratch(root: string): Promise<Scratch> {
   };
 }
 
-/** Removes what killed processes left in `<root>/tmp` more than an hour ago. @returns how many */
+/** Removes what processes that have ended left in `<root>/tmp`. @returns how many */
 export async function sweepScratch(root: string): Promise<number> {
   const folder = join(root, "tmp");
-  const found = await readdir(folder).catch(() => []);
   let removed = 0;
-  for (const name of found) {
-    const path = join(folder, name);
-    const age = await stat(path).then(
-      ({ mtimeMs }) => Date.now() - mtimeMs,
+  for (const name of await readdir(folder).catch(() => [])) {
+    const [, pid, startTime] = /^(\d+)(?:-(\d+))?\./.exec(name) ?? [];
+    if (pid === undefined) continue;
+    if (await isAlive({ pid: Number(pid), startTime: startTime === undefined ? null : Number(startTime) })) continue;
+    // Another user's stays.
+    removed += await rm(join(folder, name), { recursive: true, force: true }).then(
+      () => 1,
       () => 0,
     );
-    if (age < LEFTOVER_AGE_MS) continue;
-    await rm(path, { recursive: true, force: true });
-    removed += 1;
   }
   return removed;
 }

@@ -242,7 +242,7 @@ export class Store {
   }
 
   /**
-   * Removes entries that were not used lately, and what killed processes left more than an hour ago.
+   * Removes entries that were not used lately, and what killed processes left.
    * @param which - all entries, or those not used for this many days
    */
   async prune(which: { readonly olderThanDays: number } | { readonly all: true }): Promise<PruneReport> {

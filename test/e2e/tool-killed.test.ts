@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -79,7 +80,8 @@ describe("a tool that is killed", () => {
   it("while an interpreter compiles: prune removes what was compiled", async () => {
     const place = await faults.place([faults.keys.python]);
     await killWhen(faults.start(["build", SLOW], place), /CPython.*configure/);
-    await faults.succeed(["prune"]);
+    await faults.succeed(["prune"], place);
+    expect(await readdir(join(place.env?.["MAJEK_LAB_CACHE"] ?? "", "tmp"))).toEqual([]);
     if (FULL) await faults.succeed(["build", SLOW], place);
   });
 

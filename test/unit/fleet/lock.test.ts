@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { acquireLabLock, busyLabs } from "../../../src/fleet/lock.js";
-import { isAlive, ownIdentity } from "../../../src/fleet/process.js";
+import { isAlive, ownIdentity } from "../../../src/system/process.js";
 
 const LOADER = resolve(import.meta.dirname, "../../helpers/typescript-loader.mjs");
 const HOLDER = resolve(import.meta.dirname, "lock-holder.ts");

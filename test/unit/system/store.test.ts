@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { sha256 } from "../../../src/system/hash.js";
+import { ownIdentity } from "../../../src/system/process.js";
 import { openStore, type Store } from "../../../src/system/store.js";
 import { compileStore, ended, started, storeProcess } from "./store-child.js";
 
@@ -167,11 +168,14 @@ describe("list, prune and verify", () => {
     expect(filesOf()).toEqual([]);
   });
 
-  it("sweeps old temporary files and leaves those of running writers", async () => {
-    for (const name of ["1.old", "2.new"]) writeFileSync(join(store.root, "tmp", name), "half");
-    age(join(store.root, "tmp", "1.old"), 2 * 3_600_000);
-    expect(await store.prune({ olderThanDays: 7 })).toEqual({ removed: 0, freedBytes: 0, leftovers: 1 });
-    expect(readdirSync(join(store.root, "tmp"))).toEqual(["2.new"]);
+  it("sweeps what ended processes left, and nothing of those that run", async () => {
+    const { pid = 0 } = spawnSync("true");
+    const { startTime } = await ownIdentity();
+    const old = [`${pid}-1.half`, `${process.pid}-${(startTime ?? 0) + 1}.half`, `${pid}.half`];
+    const used = [`${process.pid}-${startTime}.half`, `${process.pid}.half`];
+    for (const name of [...old, ...used]) writeFileSync(join(store.root, "tmp", name), "half");
+    expect(await store.prune({ olderThanDays: 7 })).toEqual({ removed: 0, freedBytes: 0, leftovers: old.length });
+    expect(readdirSync(join(store.root, "tmp")).sort()).toEqual(used.sort());
   });
 
   it("reports and removes altered entries of both kinds", async () => {
@@ -222,7 +226,6 @@ describe("several processes", () => {
     const { checked, bad } = await store.verify();
     expect(bad).toEqual([]);
     expect(checked).toBeGreaterThan(0);
-    for (const name of readdirSync(join(store.root, "tmp"))) age(join(store.root, "tmp", name), 2 * 3_600_000);
     await store.prune({ olderThanDays: 7 });
     expect(readdirSync(join(store.root, "tmp"))).toEqual([]);
   });
