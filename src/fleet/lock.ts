@@ -133,14 +133,31 @@ async function takeLock(file: string, place: LockPlace, command: readonly string
   throw new LabError("failed", `the lock of ${place.lab} changes hands too fast`, { where: file, next: "try again" });
 }
 
-/** Labs that a living command works on, on this engine. */
-export async function busyLabs(cacheDir: string, endpoint: string): Promise<ReadonlySet<string>> {
+/**
+ * Labs that a living command works on.
+ * @param endpoint - on this engine; on any where it is left out
+ */
+export async function busyLabs(cacheDir: string, endpoint?: string): Promise<ReadonlySet<string>> {
   const folder = join(cacheDir, "locks");
   const names = await readdir(folder).catch(() => []);
+  const key = endpoint === undefined ? "" : engineKey(endpoint);
   const busy = new Set<string>();
-  for (const name of names.filter((one) => one.startsWith(engineKey(endpoint)) && one.endsWith(".json"))) {
+  for (const name of names.filter((one) => one.startsWith(key) && one.endsWith(".json"))) {
     const holder = await readHolder(join(folder, name));
     if (holder !== undefined && holder !== "unreadable" && (await isAlive(holder))) busy.add(holder.lab);
   }
   return busy;
+}
+
+/**
+ * Refuses what would take something away from a command that runs right now.
+ * @param busy - see {@link busyLabs}
+ * @param otherwise - what can be done without waiting
+ * @throws LabError "failed" naming the labs
+ */
+export function requireIdle(busy: ReadonlySet<string>, otherwise = ""): void {
+  if (busy.size === 0) return;
+  throw new LabError("failed", `in use by another majek-lab: ${[...busy].join(", ")}`, {
+    next: `wait until it ends, or stop it with Ctrl-C${otherwise}`,
+  });
 }

@@ -1,7 +1,8 @@
+import { busyLabs, requireIdle } from "../fleet/lock.js";
 import { LabError } from "../model/errors.js";
 import { alignColumns } from "../report/columns.js";
 import { count, megabytes } from "../report/numbers.js";
-import { openStore } from "../system/store.js";
+import { openStore, type Store } from "../system/store.js";
 import type { Workspace } from "./workspace.js";
 
 /** `cache ls`: what the content store holds, largest last. */
@@ -30,19 +31,28 @@ export async function cacheList(workspace: Workspace, format: "table" | "json"):
   ].join("\n");
 }
 
-/** `cache prune`: removes what was not used lately. */
+/** The content store, while no command works with it: a build would lose what it is made from. */
+async function idleStore({ environment }: Workspace): Promise<Store> {
+  requireIdle(await busyLabs(environment.cacheDir));
+  return openStore(environment);
+}
+
+/**
+ * `cache prune`: removes what was not used lately.
+ * @throws LabError "failed" while a lab is at work
+ */
 export async function cachePrune(workspace: Workspace, options: { olderThan: number; all?: boolean }): Promise<string> {
-  const store = openStore(workspace.environment);
+  const store = await idleStore(workspace);
   const report = await store.prune(options.all ? { all: true } : { olderThanDays: options.olderThan });
   return `removed ${count(report.removed)} entries and ${count(report.leftovers)} leftovers, ${megabytes(report.freedBytes)} MB`;
 }
 
 /**
  * `cache verify`: hashes everything; altered entries are removed and named.
- * @throws LabError "input" (exit 9) when something was altered
+ * @throws LabError "input" (exit 9) when something was altered, "failed" while a lab is at work
  */
 export async function cacheVerify(workspace: Workspace): Promise<string> {
-  const { checked, bad } = await openStore(workspace.environment).verify();
+  const { checked, bad } = await (await idleStore(workspace)).verify();
   if (bad.length === 0) return `${count(checked)} entries checked, none altered`;
   throw new LabError(
     "input",

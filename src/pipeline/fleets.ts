@@ -1,7 +1,7 @@
 import { connectEngine } from "../docker/connect.js";
 import type { Engine } from "../docker/types.js";
 import { type FoundFleet, listFleets } from "../fleet/find.js";
-import { acquireLabLock, busyLabs } from "../fleet/lock.js";
+import { acquireLabLock, busyLabs, requireIdle } from "../fleet/lock.js";
 import { findAll, type Removed, removeAll, removeFound } from "../fleet/remove.js";
 import { LabError } from "../model/errors.js";
 import { alignColumns } from "../report/columns.js";
@@ -104,10 +104,8 @@ async function downAll(workspace: Workspace, engine: Engine): Promise<Removed> {
   // In this order: what a command that begins in between makes is not in the list.
   const found = await findAll(engine);
   const busy = await busyLabs(workspace.environment.cacheDir, engine.info.endpoint);
-  if (busy.size === 0) return removeFound(engine, found);
-  throw new LabError("failed", `in use by another majek-lab: ${[...busy].join(", ")}`, {
-    next: "wait until it ends, or stop it with Ctrl-C; or name one lab: majek-lab down LAB",
-  });
+  requireIdle(busy, "; or name one lab: majek-lab down LAB");
+  return removeFound(engine, found);
 }
 
 function place(workspace: Workspace, engine: Engine, lab: string): Parameters<typeof acquireLabLock>[0] {

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { LabError } from "../model/errors.js";
@@ -238,7 +238,7 @@ export class Store {
   }
 
   async #remove(entry: StoreEntry): Promise<void> {
-    await rm(entry.kind === "derived" ? join(entry.path, "..") : entry.path, { recursive: true, force: true });
+    await rm(placeOf(entry), { recursive: true, force: true });
   }
 
   /**
@@ -253,18 +253,40 @@ export class Store {
     return { removed: unused.length, freedBytes: unused.reduce((sum, entry) => sum + entry.size, 0), leftovers };
   }
 
-  /** Reads every entry and compares it with its hash; altered ones are removed. */
+  /** Reads every entry and compares it with its hash; altered ones are removed. What vanishes meanwhile was removed. */
   async verify(): Promise<VerifyReport> {
-    const entries = await this.list();
     const bad: StoreEntry[] = [];
-    for (const entry of entries) {
+    let checked = 0;
+    for (const entry of await this.list()) {
       const expected = entry.kind === "input" ? entry.key : (await this.derived(entry.key))?.sha256;
-      if (expected !== undefined && (await sha256File(entry.path)) === expected) continue;
+      const good = expected !== undefined && (await hashIfPresent(entry.path)) === expected;
+      if (!good && !(await isPresent(placeOf(entry)))) continue;
+      checked += 1;
+      if (good) continue;
       bad.push(entry);
       await this.#remove(entry);
     }
-    return { checked: entries.length, bad };
+    return { checked, bad };
   }
+}
+
+/** All that an entry consists of: a file, or the folder of a tree. */
+function placeOf({ kind, path }: StoreEntry): string {
+  return kind === "derived" ? join(path, "..") : path;
+}
+
+async function hashIfPresent(path: string): Promise<string | undefined> {
+  return sha256File(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+}
+
+async function isPresent(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Renames a folder, unless there is a folder with content at the target. */

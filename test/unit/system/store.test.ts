@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { sha256 } from "../../../src/system/hash.js";
 import { ownIdentity } from "../../../src/system/process.js";
 import { openStore, type Store } from "../../../src/system/store.js";
@@ -183,6 +183,20 @@ describe("list, prune and verify", () => {
     for (const { path, size } of await store.list()) writeFileSync(path, "x".repeat(size));
     expect((await store.verify()).bad.map(({ key }) => key)).toEqual(["base-1", expected.sha256]);
     expect(await store.list()).toEqual([]);
+  });
+});
+
+describe("verify", () => {
+  it("takes for gone what vanishes meanwhile, and for damaged what lost its tree", async () => {
+    await store.put(Readable.from([Buffer.from(text)]), expected);
+    for (const key of ["gone", "damaged"]) await store.putDerived(key, (path) => writeFile(path, key));
+    const entries = await store.list();
+    rmSync(join(store.root, "sha256"), { recursive: true });
+    rmSync(join(store.root, "derived", "gone"), { recursive: true });
+    rmSync(join(store.root, "derived", "damaged", "tree.tar"));
+    vi.spyOn(store, "list").mockResolvedValue(entries);
+    const { checked, bad } = await store.verify();
+    expect([checked, bad.map(({ key }) => key)]).toEqual([1, ["damaged"]]);
   });
 });
 
