@@ -168,15 +168,23 @@ export class Store {
     }
   }
 
-  /** The derived tree of this key, if it is there whole. */
-  async derived(key: string): Promise<DerivedTree | undefined> {
+  /** What is recorded of a derived tree that is there with its size; its content was not looked at. */
+  async #recorded(key: string): Promise<(DerivedTree & { readonly mtime: number }) | undefined> {
     const folder = this.#derivedFolder(key);
     const record = readRecord(await readTextIfPresent(join(folder, "record.json")));
     const path = join(folder, "tree.tar");
     const file = await regularFile(path);
-    if (record === undefined || file?.size !== record.size) return undefined;
-    await markUsed(path, file.mtime);
-    return { path, ...record };
+    return record === undefined || file?.size !== record.size ? undefined : { path, ...record, mtime: file.mtime };
+  }
+
+  /** The derived tree of this key, if it is there whole and unaltered; its content is read once per process. */
+  async derived(key: string): Promise<DerivedTree | undefined> {
+    const found = await this.#recorded(key);
+    if (found === undefined) return undefined;
+    const { path, sha256, size, mtime } = found;
+    if ((await this.#hashOnce(path, size, mtime)) !== sha256) return undefined;
+    await markUsed(path, mtime);
+    return { path, sha256, size };
   }
 
   /**
@@ -258,7 +266,7 @@ export class Store {
     const bad: StoreEntry[] = [];
     let checked = 0;
     for (const entry of await this.list()) {
-      const expected = entry.kind === "input" ? entry.key : (await this.derived(entry.key))?.sha256;
+      const expected = entry.kind === "input" ? entry.key : (await this.#recorded(entry.key))?.sha256;
       const good = expected !== undefined && (await hashIfPresent(entry.path)) === expected;
       if (!good && !(await isPresent(placeOf(entry)))) continue;
       checked += 1;

@@ -1,5 +1,14 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -184,6 +193,19 @@ describe("list, prune and verify", () => {
     expect((await store.verify()).bad.map(({ key }) => key)).toEqual(["base-1", expected.sha256]);
     expect(await store.list()).toEqual([]);
   });
+});
+
+it("makes a tree again of which a bit has changed, though size and time are the same", async () => {
+  const write = (path: string): Promise<void> => writeFile(path, "tree");
+  const { path } = await store.putDerived("base-1", write);
+  const { atime, mtime } = statSync(path);
+  writeFileSync(path, "trae");
+  utimesSync(path, atime, mtime);
+  const next = openStore({ cacheDir: store.root, inputs: [] });
+  expect(await next.derived("base-1")).toBeUndefined();
+  await next.putDerived("base-1", write);
+  expect(await next.derived("base-1")).toMatchObject({ sha256: sha256("tree") });
+  expect(readFileSync(path, "utf8")).toBe("tree");
 });
 
 describe("verify", () => {
