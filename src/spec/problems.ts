@@ -15,10 +15,19 @@ export function dotted(path: Path): string {
     .join("");
 }
 
+/** Text of a lab file for a terminal: what could steer one, or turn the line round, is shown by its number. */
+function visible(text: string): string {
+  const byNumber = (character: string): string => {
+    const code = (character.codePointAt(0) ?? 0).toString(16);
+    return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, "0")}`;
+  };
+  return text.replace(/(?!\t)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, byNumber);
+}
+
 /** `lab.yaml:5:3 app.verson: unknown key`. */
 export function describeProblem(file: string, problem: Problem): string {
   const subject = problem.path === "" ? "" : `${problem.path}: `;
-  return `${file}:${problem.line}:${problem.column} ${subject}${problem.message}`;
+  return `${file}:${problem.line}:${problem.column} ${visible(`${subject}${problem.message}`)}`;
 }
 
 const MAX_SHOWN = 40;
@@ -30,8 +39,8 @@ function frame(lines: readonly string[], { line, column }: Position): string[] {
   if (text === undefined || text.trim() === "" || text.length > MAX_WIDTH) return [];
   const number = String(line).padStart(5);
   // A tab keeps its place, so that the caret stands below its character.
-  const indent = text.slice(0, column - 1).replace(/[^\t]/g, " ");
-  return [`${number} | ${text}`, `${" ".repeat(number.length)} | ${indent}^`];
+  const indent = visible(text.slice(0, column - 1)).replace(/[^\t]/g, " ");
+  return [`${number} | ${visible(text)}`, `${" ".repeat(number.length)} | ${indent}^`];
 }
 
 /** Every problem in one error, in the order of the file, each with its line of text. */

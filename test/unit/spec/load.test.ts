@@ -54,6 +54,14 @@ describe("loadLab", () => {
     expect(new Set([hash, grown, retitled]).size).toBe(3);
   });
 
+  it("shows characters that steer a terminal by their number", async () => {
+    await edit("name: minimal", 'name: minimal\n"n\\e]0;x\\u202e\\n": 1\nok: \u001b[31m\u009bred');
+    const { details } = await failure(loadLab(lab()));
+    expect(details.join("\n")).not.toMatch(/[^\P{C}\n]/u);
+    expect(details[0]).toMatch(/lab\.yaml:3:1 n\\u001b\]0;x\\u202e\\u000a: unknown key$/);
+    expect(details).toContain("    4 | ok: \\u001b[31m\\u009bred");
+  });
+
   it("shows every problem with its line and the next command", async () => {
     await edit("name: minimal", "nam: minimal");
     await edit("requestsPerWorker: 100", "requestsPerWorker: 0");
