@@ -9,6 +9,8 @@ export function describeError(error: unknown): string {
   const lines = [`majek-lab: ${error.message}`];
   if (error.where !== undefined) lines.push(`  at ${error.where}`);
   for (const detail of error.details) lines.push(`  ${detail}`);
-  if (error.next !== undefined) lines.push(`  next: ${error.next}`);
+  // Of a verb that was given no lab: the word is still to be filled in.
+  const labs = /\bLAB\b/.test(error.next ?? "") ? " (majek-lab list names the labs)" : "";
+  if (error.next !== undefined) lines.push(`  next: ${error.next}${labs}`);
   return `${lines.join("\n")}\n`;
 }

@@ -59,7 +59,7 @@ export async function cacheVerify(workspace: Workspace): Promise<string> {
     `${count(bad.length)} of ${count(checked)} entries were altered; they have been removed`,
     {
       details: bad.map((entry) => `${entry.kind} ${entry.key}`),
-      next: "majek-lab fetch LAB",
+      next: "run the command again that needs them: it downloads or makes them anew",
     },
   );
 }

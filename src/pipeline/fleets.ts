@@ -104,7 +104,7 @@ async function downAll(workspace: Workspace, engine: Engine): Promise<Removed> {
   // In this order: what a command that begins in between makes is not in the list.
   const found = await findAll(engine);
   const busy = await busyLabs(workspace.environment.cacheDir, engine.info.endpoint);
-  requireIdle(busy, "; or name one lab: majek-lab down LAB");
+  requireIdle(busy, "; or name one lab that is free");
   return removeFound(engine, found);
 }
 

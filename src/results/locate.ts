@@ -46,7 +46,7 @@ function notFound(run: string, resultsDir: string, known: readonly RunLocation[]
   return new LabError("usage", `no run matches "${run}"`, {
     where: resultsDir,
     details: newest.length > 0 ? ["the newest runs:", ...newest] : [],
-    next: newest.length > 0 ? "majek-lab check latest" : "majek-lab run LAB",
+    next: newest.length > 0 ? "majek-lab check latest" : "majek-lab list names the labs, majek-lab run measures one",
   });
 }
 

@@ -10,9 +10,13 @@ describe("describeError", () => {
       next: "majek-lab fetch LAB",
     });
     expect(describeError(error)).toBe(
-      ["majek-lab: x.deb is altered", "  at /inputs/x.deb", "  sha256 differs", "  next: majek-lab fetch LAB", ""].join(
-        "\n",
-      ),
+      [
+        "majek-lab: x.deb is altered",
+        "  at /inputs/x.deb",
+        "  sha256 differs",
+        "  next: majek-lab fetch LAB (majek-lab list names the labs)",
+        "",
+      ].join("\n"),
     );
   });
 
