@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { LABELS } from "../docker/labels.js";
 import type { Container, ContainerState, Engine, Labels, NetworkPort, VolumePort } from "../docker/types.js";
+import type { Progress } from "../model/progress.js";
 import { type FleetSelection, selectionLabels } from "./find.js";
 
 /** How many of each were removed. */
@@ -59,9 +60,28 @@ export async function findAll(engine: Engine, selection: FleetSelection = {}): P
   return { containers, networks, volumes };
 }
 
+/** Where it is said which fleet is being removed. */
+export type Steps = Pick<Progress, "step">;
+
+async function removeOne(engine: Engine, { id, labels }: ContainerState, steps: Steps | undefined): Promise<void> {
+  const isFleet = labels[LABELS.role] === "fleet";
+  const step = isFleet ? steps?.step(`Fleet ${labels[LABELS.lab]} ${labels[LABELS.variant]}`) : undefined;
+  try {
+    await removeContainer(engine.containers.get(id));
+    step?.done("removed");
+  } catch (error) {
+    step?.fail();
+    throw error;
+  }
+}
+
 /** Removes exactly these. Whatever vanishes meanwhile is fine. */
-export async function removeFound(engine: Engine, { containers, networks, volumes }: Everything): Promise<Removed> {
-  for (const container of probesFirst(containers)) await removeContainer(engine.containers.get(container.id));
+export async function removeFound(
+  engine: Engine,
+  { containers, networks, volumes }: Everything,
+  steps?: Steps,
+): Promise<Removed> {
+  for (const container of probesFirst(containers)) await removeOne(engine, container, steps);
   for (const { id } of networks) await engine.networks.remove(id);
   for (const { name } of volumes) await engine.volumes.remove(name);
   return { containers: containers.length, networks: networks.length, volumes: volumes.length, images: 0 };
@@ -73,9 +93,9 @@ export async function removeFound(engine: Engine, { containers, networks, volume
  * @param selection - of one lab, run or variant; everything of ours when empty. With a variant, networks and volumes
  *   stay: they belong to the run.
  */
-export async function removeAll(engine: Engine, selection: FleetSelection = {}): Promise<Removed> {
+export async function removeAll(engine: Engine, selection: FleetSelection = {}, steps?: Steps): Promise<Removed> {
   const found = await findAll(engine, selection);
-  return removeFound(engine, selection.variant === undefined ? found : { ...found, networks: [], volumes: [] });
+  return removeFound(engine, selection.variant === undefined ? found : { ...found, networks: [], volumes: [] }, steps);
 }
 
 type Labelled = { readonly labels: Labels };
@@ -110,7 +130,7 @@ export type BusyLabs = () => Promise<ReadonlySet<string>>;
  * @param busyLabs - asked once everything was listed: what a command that began meanwhile makes is not in the lists, and
  *   whoever made what is in them is busy, or gone for good
  */
-export async function removeStray(engine: Engine, busyLabs: BusyLabs): Promise<Removed> {
+export async function removeStray(engine: Engine, busyLabs: BusyLabs, steps?: Steps): Promise<Removed> {
   const all = await findAll(engine);
   // Images that exist only while something is built.
   const temporary = await engine.images.list({ [LABELS.temporary]: "" });
@@ -119,7 +139,7 @@ export async function removeStray(engine: Engine, busyLabs: BusyLabs): Promise<R
   const left = new Set(all.containers.filter((one) => !containers.includes(one)).map(runOf));
   const unused = (one: Labelled): boolean => !left.has(runOf(one)) && !busy.has(labOf(one));
   const [networks, volumes] = [all.networks.filter(unused), all.volumes.filter(unused)];
-  const removed = await removeFound(engine, { containers, networks, volumes });
+  const removed = await removeFound(engine, { containers, networks, volumes }, steps);
   if (busy.size > 0) return removed;
   let images = 0;
   for (const { id } of temporary) if (await engine.images.removeUnused(id)) images += 1;

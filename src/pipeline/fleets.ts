@@ -2,7 +2,7 @@ import { connectEngine } from "../docker/connect.js";
 import type { Engine } from "../docker/types.js";
 import { type FoundFleet, listFleets } from "../fleet/find.js";
 import { acquireLabLock, busyLabs, requireIdle } from "../fleet/lock.js";
-import { findAll, type Removed, removeAll, removeFound } from "../fleet/remove.js";
+import { findAll, type Removed, removeAll, removeFound, type Steps } from "../fleet/remove.js";
 import { LabError } from "../model/errors.js";
 import { alignColumns } from "../report/columns.js";
 import { eachLine } from "../system/lines.js";
@@ -88,24 +88,34 @@ export async function down(
   if ((word === undefined) !== (options.all ?? false)) {
     throw new LabError("usage", "name one lab, or say --all", { next: "majek-lab down --all" });
   }
-  const { interrupts } = workspace;
-  const engine = await stoppable(interrupts.signal, connectEngine(workspace.environment));
-  if (word === undefined) return describeRemoved(await stoppable(interrupts.signal, downAll(workspace, engine)));
-  const lab = await stoppable(interrupts.signal, fleetLab(workspace, engine, word));
+  const { signal } = workspace.interrupts;
+  const engine = await stoppable(signal, connectEngine(workspace.environment));
+  const progress = await workspace.progress();
+  try {
+    if (word !== undefined) return describeRemoved(await downLab(workspace, engine, word, progress));
+    return describeRemoved(await stoppable(signal, downAll(workspace, engine, progress)));
+  } finally {
+    progress.close();
+  }
+}
+
+async function downLab(workspace: Workspace, engine: Engine, word: string, steps: Steps): Promise<Removed> {
+  const { signal } = workspace.interrupts;
+  const lab = await stoppable(signal, fleetLab(workspace, engine, word));
   const lock = await acquireLabLock(place(workspace, engine, lab), workspace.argv);
   try {
-    return describeRemoved(await stoppable(interrupts.signal, removeAll(engine, { lab })));
+    return await stoppable(signal, removeAll(engine, { lab }, steps));
   } finally {
     await lock.release();
   }
 }
 
-async function downAll(workspace: Workspace, engine: Engine): Promise<Removed> {
+async function downAll(workspace: Workspace, engine: Engine, steps: Steps): Promise<Removed> {
   // In this order: what a command that begins in between makes is not in the list.
   const found = await findAll(engine);
   const busy = await busyLabs(workspace.environment.cacheDir, engine.info.endpoint);
   requireIdle(busy, "; or name one lab that is free");
-  return removeFound(engine, found);
+  return removeFound(engine, found, steps);
 }
 
 function place(workspace: Workspace, engine: Engine, lab: string): Parameters<typeof acquireLabLock>[0] {

@@ -16,7 +16,8 @@ export async function prune(workspace: Workspace, options: { readonly images?: b
   const { environment } = workspace;
   const engine = await connectEngine(environment);
   const busy = (): ReturnType<typeof busyLabs> => busyLabs(environment.cacheDir, engine.info.endpoint);
-  const stray = await removeStray(engine, busy);
+  const progress = await workspace.progress();
+  const stray = await removeStray(engine, busy, progress).finally(() => progress.close());
   const { removed, kept } = options.images ? await pruneImages(engine, await busy()) : NONE;
   return [
     ...removed.map((image) => `removed image ${imageName(image)}`),

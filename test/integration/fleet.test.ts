@@ -226,6 +226,18 @@ describe("removing", () => {
     await fleet.stop();
   });
 
+  it("says which fleet is being removed", async () => {
+    const fleet = await startFleet(engine, await fleetRequest(engine), NEVER);
+    const said: string[] = [];
+    const step = (title: string) => ({
+      update: () => undefined,
+      done: (detail?: string) => void said.push(`${title}: ${detail}`),
+      fail: () => void said.push(`${title}: failed`),
+    });
+    await removeAll(engine, { lab: TEST_LAB }, { step });
+    expect(said).toEqual([`Fleet ${TEST_LAB} ${fleet.variant}: removed`]);
+  });
+
   it("of strays leaves serving fleets and busy labs alone", async () => {
     const request = await fleetRequest(engine);
     const fleet = await startFleet(engine, request, NEVER);
