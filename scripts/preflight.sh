@@ -22,7 +22,8 @@ cache=${MAJEK_LAB_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/majek-lab}
 # Once everything is built, only results and containers need room, and fleets of an earlier run may hold memory. A first
 # run that was interrupted has made fewer.
 trees=$({ find "$cache/derived" -mindepth 2 -maxdepth 2 -name tree.tar 2>/dev/null || true; } | wc -l)
-if [ "$trees" -ge 7 ]; then need_gb=2 need_mb=1000; else need_gb=10 need_mb=3500; fi
+all_trees=7
+if [ "$trees" -ge "$all_trees" ]; then need_gb=2 need_mb=1000; else need_gb=10 need_mb=3500; fi
 
 existing() {
   local folder=$1
@@ -42,4 +43,6 @@ memory_mb=$(awk '/^MemAvailable:/ {print int($2 / 1024)}' /proc/meminfo)
 
 if [ "$trees" -eq 0 ]; then
   echo "majek-lab: first run on this machine: expect about 15 to 25 minutes on 2 cores (two interpreters are compiled)"
+elif [ "$trees" -lt "$all_trees" ]; then
+  echo "majek-lab: not everything is built yet: expect up to 25 minutes on 2 cores (two interpreters are compiled)"
 fi

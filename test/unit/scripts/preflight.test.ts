@@ -20,7 +20,11 @@ async function preflight(freeGigabytes: number, trees: number): Promise<{ status
   const df = join(folder, "bin/df");
   const row = `/dev/disk 99999999 1 ${freeGigabytes * 1_048_576} 1% /`;
   await writeFile(df, `#!/bin/sh\necho Filesystem\necho "${row}"\n`);
-  await chmod(df, 0o755);
+  // As much memory as anybody wants; everything else is asked of the real one.
+  const awk = join(folder, "bin/awk");
+  const real = spawnSync("sh", ["-c", "command -v awk"], { encoding: "utf8" }).stdout.trim();
+  await writeFile(awk, `#!/bin/sh\n[ "$2" = /proc/meminfo ] && echo 8000 || exec ${real} "$@"\n`);
+  for (const program of [df, awk]) await chmod(program, 0o755);
   for (let tree = 0; tree < trees; tree += 1) {
     await mkdir(join(folder, "cache/derived", String(tree)), { recursive: true });
     await writeFile(join(folder, "cache/derived", String(tree), "tree.tar"), "");
@@ -38,6 +42,10 @@ describe("preflight", () => {
   it.each([0, 1, TREES - 1])("wants room for a whole build when %i trees are there", async (trees) => {
     const { status, said } = await preflight(5, trees);
     expect([status, said]).toEqual([1, expect.stringContaining("10 GB of free disk are needed")]);
+  });
+
+  it.each([0, 1, TREES - 1])("says how long it may take when %i trees are there", async (trees) => {
+    expect(await preflight(20, trees)).toEqual({ status: 0, said: expect.stringMatching(/expect .*25 minutes/) });
   });
 
   it("wants little when everything is built", async () => {
