@@ -119,19 +119,26 @@ export class Store {
    * Where an input is: in a `MAJEK_LAB_INPUTS` folder under its file name, or in the store.
    * Content is checked against the hash once per process; an altered store entry is removed and counts as missing.
    * @returns an absolute path, or `undefined` when it has to be downloaded
-   * @throws LabError "input" when an inputs folder has a file of this name with other content
+   * @throws LabError "input" when an inputs folder has a file of this name with other content, and nobody the right one
    */
   async find(sha256: string, fileName: string): Promise<string | undefined> {
+    const wrong: string[] = [];
     for (const folder of this.#inputs) {
       const path = join(folder, fileName);
       const file = await regularFile(path);
       if (file === undefined) continue;
       if ((await this.#hashOnce(path, file.size, file.mtime)) === sha256) return path;
-      throw new LabError("input", `${fileName} is not the file that the lock names: its sha256 differs`, {
-        where: path,
-        next: "remove or replace that file, or take its folder out of MAJEK_LAB_INPUTS",
-      });
+      wrong.push(path);
     }
+    const stored = await this.#stored(sha256);
+    if (stored !== undefined || wrong[0] === undefined) return stored;
+    throw new LabError("input", `${fileName} is not the file that the lock names: its sha256 differs`, {
+      where: wrong[0],
+      next: "remove or replace that file, or take its folder out of MAJEK_LAB_INPUTS",
+    });
+  }
+
+  async #stored(sha256: string): Promise<string | undefined> {
     const path = this.#inputPath(sha256);
     const file = await regularFile(path);
     if (file === undefined) return undefined;

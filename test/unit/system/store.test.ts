@@ -61,6 +61,19 @@ describe("inputs", () => {
     expect(readFileSync(file, "utf8")).toBe(text);
   });
 
+  it("looks on where the first inputs folder has another file of that name, and fails at the end", async () => {
+    for (const [name, content] of Object.entries({ inputs: "other", more: text })) {
+      mkdirSync(join(folder, name));
+      writeFileSync(join(folder, name, "input.txt"), content);
+    }
+    expect(await store.find(expected.sha256, "input.txt")).toBe(join(folder, "more", "input.txt"));
+    writeFileSync(join(folder, "more", "input.txt"), "another");
+    await expect(store.find(expected.sha256, "input.txt")).rejects.toMatchObject({
+      code: "input",
+      where: join(folder, "inputs", "input.txt"),
+    });
+  });
+
   it("looks into the inputs folders first, by name and hash", async () => {
     mkdirSync(join(folder, "more"));
     writeFileSync(join(folder, "more", "input.txt"), text);
