@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { LabError } from "../../model/errors.js";
 import type { LoadSample, Spread } from "../../model/run.js";
 import type { LoadSpec, PathSpec } from "../../model/spec.js";
@@ -16,6 +17,9 @@ const ANSWER_TIMEOUT = 60;
 
 /** So many failed connections in a row mean that nobody is there any more. */
 const MOST_FAILURES_IN_A_ROW = 200;
+
+/** Milliseconds before a client asks again after a failure: a worker that is being replaced needs the processor. */
+const PAUSE_MS = 25;
 
 /** How far the load is. */
 export interface LoadProgress {
@@ -123,7 +127,10 @@ class ClosedLoop implements Load {
       const path = this.#sequence(index, number);
       const started = performance.now();
       const answer = await this.#ask(client, path);
-      if (answer === undefined) continue;
+      if (answer === undefined) {
+        await delay(PAUSE_MS);
+        continue;
+      }
       leg.latencies.add((performance.now() - started) / 1000);
       leg.answered += 1;
       this.#accept(path, answer, `request ${number} of client ${index}`);

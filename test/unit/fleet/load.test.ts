@@ -148,6 +148,19 @@ describe("the load", () => {
     expect(sample.requests.min).toBeGreaterThanOrEqual(30);
   });
 
+  it("does not hammer a fleet that is away for a moment, and so sees it come back", async () => {
+    const on = fleet();
+    const back = performance.now() + 300;
+    const port = await listen((request, response) => {
+      if (performance.now() < back) request.socket.destroy();
+      else on.handler(request, response);
+    });
+    const load = createLoad({ variant: "seal", port, workers: on.workers }, SPEC, references(), never);
+    const sample = await load.runTo(5);
+    expect(sample.requests.min).toBeGreaterThanOrEqual(5);
+    expect(sample.failed).toBeLessThan(200);
+  });
+
   it("gives up on a fleet that is gone", async () => {
     const port = await listen(() => undefined);
     server?.close();
