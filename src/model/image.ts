@@ -17,7 +17,7 @@ export interface ImageConfig {
   readonly platform: string;
 }
 
-/** An image on the engine, with the digests that identify it everywhere (DESIGN section 8). */
+/** An image on the engine, with the digests that identify it everywhere (ARCHITECTURE.md, "Images"). */
 export interface ImageRef {
   readonly tag: string;
   readonly diffIds: readonly string[];

@@ -53,7 +53,7 @@ export interface LoadSample {
   readonly latency: { readonly p50: number; readonly p99: number } | null;
 }
 
-/** A measured point of a variant. Names are part of the format (DESIGN section 6). */
+/** A measured point of a variant. Names are part of the format (ARCHITECTURE.md, "Checkpoints"). */
 export interface Checkpoint {
   readonly requestsPerWorker: number;
   readonly p0Pages: number;

@@ -1,4 +1,4 @@
-/** What runs before the first fork, in this order of meaning (DESIGN "strategies"). */
+/** What runs before the first fork, in this order of meaning (ARCHITECTURE.md, "The gate"). */
 export type BeforeFork = "freeze" | "string-segment" | "seal";
 
 /** `3.13` is the stock interpreter of that minor, `3.13+majek` the patched one. */
