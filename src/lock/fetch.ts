@@ -4,6 +4,7 @@ import type { Step } from "../model/progress.js";
 import { type Apt, findMirror, openApt, resolveClosure } from "./apt.js";
 import type { LockContext } from "./context.js";
 import { DOWNLOAD_SCRIPTS, download, type OnFile } from "./download.js";
+import { warnOfLocalProxies } from "./proxies.js";
 import { ensureSeed } from "./seed.js";
 import { type SeedSession, withSeed } from "./session.js";
 import { type Substitution, substitute } from "./substitute.js";
@@ -114,6 +115,7 @@ async function fetchMissing(
     return result;
   };
   try {
+    warnOfLocalProxies(context);
     const options = { image, network: "default", scripts: DOWNLOAD_SCRIPTS } as const;
     const result = await withSeed(context, options, work);
     step.done(`${missing.length} files, ${(sum(missing) / MEGABYTE).toFixed(0)} MB`);

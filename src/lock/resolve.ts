@@ -5,6 +5,7 @@ import type { Step } from "../model/progress.js";
 import { type Apt, findMirror, openApt, resolveClosure, resolveSource, sourceEntry, type WantedSource } from "./apt.js";
 import type { LockContext } from "./context.js";
 import { platformOf } from "./platform.js";
+import { warnOfLocalProxies } from "./proxies.js";
 import { resolvePython } from "./python.js";
 import { BASE_PACKAGES, BUILDER_PACKAGES, SUITE } from "./recipe.js";
 import { ensureSeed } from "./seed.js";
@@ -98,6 +99,7 @@ async function resolvePlatform(context: LockContext, request: LockRequest): Prom
   const image = await ensureSeed(context.engine, context.environment, context.progress, context.signal);
   const step = context.progress.step(`Resolving the inputs of ${request.spec.name}`);
   try {
+    warnOfLocalProxies(context);
     const options = { image, network: "default", scripts: SCRIPTS } as const;
     const block = await withSeed(context, options, (session) => resolveAll(context, session, request, step));
     step.done(`${block.builder.length} Debian and ${block.python.length} Python packages`);

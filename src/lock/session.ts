@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import { LABELS } from "../docker/labels.js";
 import type { Container } from "../docker/types.js";
 import { LabError } from "../model/errors.js";
+import { CA_VARIABLES } from "../system/env.js";
 import { LineSplitter } from "../system/lines.js";
 import { packTar, type TarEntry } from "../system/tar.js";
 import type { SeedContext } from "./context.js";
@@ -72,7 +73,7 @@ async function firstFiles(context: SeedContext, scripts: readonly string[]): Pro
     const content = await readFile(caBundle).catch((cause: unknown) => {
       throw new LabError("failed", "the CA bundle cannot be read", {
         where: caBundle,
-        next: "correct SSL_CERT_FILE or NODE_EXTRA_CA_CERTS",
+        next: `correct whichever is set of ${CA_VARIABLES.join(", ")}`,
         cause,
       });
     });

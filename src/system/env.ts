@@ -18,11 +18,14 @@ export interface Environment {
   readonly plain: boolean;
   /** Proxy and package-index variables that seeds hand on to apt and pip, as they are on the host. */
   readonly passThrough: Readonly<Record<string, string>>;
-  /** A PEM bundle that replaces the seed's own: the first of SSL_CERT_FILE, NODE_EXTRA_CA_CERTS that is set. */
+  /** A PEM bundle that replaces the seed's own: the first of {@link CA_VARIABLES} that is set. */
   readonly caBundle: string | undefined;
   /** MAJEK_LAB_* twins of command-line flags, by variable name. */
   readonly flags: Readonly<Record<string, string>>;
 }
+
+/** Variables that name a CA bundle; last the one that only adds to a program's own. */
+export const CA_VARIABLES = ["SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"] as const;
 
 const PASS_THROUGH =
   /^(https?_proxy|no_proxy|all_proxy|ftp_proxy|pip_(index_url|extra_index_url|trusted_host|default_timeout|retries))$/i;
@@ -58,7 +61,18 @@ export function readEnvironment(variables: Variables = process.env): Environment
     owner: value(variables, "SUDO_USER") ?? value(variables, "USER") ?? "root",
     plain: Boolean(value(variables, "NO_COLOR")) || variables["TERM"] === "dumb",
     passThrough: pick(variables, (name) => PASS_THROUGH.test(name)),
-    caBundle: value(variables, "SSL_CERT_FILE") ?? value(variables, "NODE_EXTRA_CA_CERTS"),
+    caBundle: CA_VARIABLES.map((name) => value(variables, name)).find((path) => path !== undefined),
     flags: pick(variables, (name) => name.startsWith("MAJEK_LAB_")),
   };
+}
+
+function hostOf(address: string): string {
+  const url = address.includes("://") ? address : `http://${address}`;
+  return URL.canParse(url) ? new URL(url).hostname : "";
+}
+
+/** Names of the proxy variables that mean this machine itself: in a container, that is the container. */
+export function localProxies({ passThrough }: Pick<Environment, "passThrough">): readonly string[] {
+  const isLocal = (address: string): boolean => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/i.test(hostOf(address));
+  return Object.keys(passThrough).filter((name) => /(?<!^no)_proxy$/i.test(name) && isLocal(passThrough[name] ?? ""));
 }
