@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { PROGRESS_STYLES } from "../report/formats.js";
 import { registerBuildCommands } from "./commands/build.js";
 import { registerFleetCommands } from "./commands/fleets.js";
 import { registerHostCommands } from "./commands/host.js";
@@ -44,11 +45,7 @@ export function buildProgram(context: CliContext, onLab: (lab: string) => void =
     .description(
       "Reproducible labs for one question: why do forked workers not share their memory, and how much of it could they?",
     )
-    .addOption(
-      new Option("--progress <style>", "progress on stderr")
-        .choices(["auto", "tty", "plain", "json", "quiet"])
-        .default("auto"),
-    )
+    .addOption(new Option("--progress <style>", "progress on stderr").choices([...PROGRESS_STYLES]).default("auto"))
     .addHelpText("after", EXIT_CODE_HELP)
     .configureHelp({ showGlobalOptions: true })
     .hook("preAction", (_, command) => {

@@ -1,4 +1,5 @@
-import type { ProgressStyle, Reporter } from "../report/reporter.js";
+import type { ProgressStyle } from "../report/formats.js";
+import type { Reporter } from "../report/reporter.js";
 import type { Environment } from "../system/env.js";
 
 /** The reporter that `--progress` asks for, on stderr. Loaded only by commands that have progress to show. */

@@ -99,7 +99,7 @@ async function create(
   step: Step,
 ): Promise<void> {
   const { environment, signal } = context;
-  const reference = environment.flags["MAJEK_LAB_SEED_IMAGE"];
+  const reference = environment.seedImage;
   const reason = await namedImage(context, reference, step);
   if (reason === undefined && reference !== undefined) {
     return importSeed(context, tag, (path) => makeSeedInImage(context, reference, path, step));

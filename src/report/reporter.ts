@@ -1,6 +1,7 @@
 import type { Progress } from "../model/progress.js";
 import type { Environment } from "../system/env.js";
 import { colours } from "./colours.js";
+import type { ProgressStyle } from "./formats.js";
 import type { LiveTable, LiveTitle } from "./live-row.js";
 import { jsonReporter } from "./reporter-json.js";
 import { plainReporter } from "./reporter-plain.js";
@@ -15,10 +16,6 @@ export interface Reporter extends Progress {
   /** Restores the terminal; nothing may be reported afterwards. */
   close(): void;
 }
-
-/** Values of `--progress`. */
-export const PROGRESS_STYLES = ["auto", "tty", "plain", "json", "quiet"] as const;
-export type ProgressStyle = (typeof PROGRESS_STYLES)[number];
 
 /** Where lines go: stderr, or what a test gives. */
 export type Sink = NodeJS.WriteStream;

@@ -9,6 +9,8 @@ export interface Environment {
   readonly inputs: readonly string[];
   /** Base URL of the Debian mirror for seed and downloads; `undefined`: what the host's apt uses. */
   readonly debianMirror: string | undefined;
+  /** `MAJEK_LAB_SEED_IMAGE`: a Debian image to make the seed from. */
+  readonly seedImage: string | undefined;
   /** `DOCKER_HOST`, or `undefined`: the usual sockets are tried. */
   readonly dockerHost: string | undefined;
   readonly xdgRuntimeDir: string | undefined;
@@ -56,6 +58,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
       .filter(Boolean)
       .map((path) => resolve(path)),
     debianMirror: value(variables, "MAJEK_LAB_DEBIAN_MIRROR"),
+    seedImage: value(variables, "MAJEK_LAB_SEED_IMAGE"),
     dockerHost: value(variables, "DOCKER_HOST"),
     xdgRuntimeDir: value(variables, "XDG_RUNTIME_DIR"),
     owner: value(variables, "SUDO_USER") ?? value(variables, "USER") ?? "root",

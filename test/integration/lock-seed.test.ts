@@ -67,7 +67,7 @@ describe("seed", () => {
   it("names all three ways when none is open", async () => {
     const maker = await seedMaker("/nowhere");
     expect(maker).toMatchObject({ reason: expect.any(String) });
-    const environment = { ...context.environment, flags: { MAJEK_LAB_SEED_IMAGE: "localhost/majek-lab/absent:1" } };
+    const environment = { ...context.environment, seedImage: "localhost/majek-lab/absent:1" };
     const tag = "localhost/majek-lab/seed:never";
     const failing = ensureSeed(context.engine, environment, context.progress, undefined, {
       tag,

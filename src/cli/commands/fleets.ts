@@ -6,8 +6,7 @@ import { examples } from "../help.js";
 const EXEC_HELP = `On a terminal the command has a terminal of its own, and every key goes to it. Otherwise it reads what is piped in.
 Ctrl-C and SIGTERM end it, in the container too.`;
 
-/** status, logs, exec, down, prune: what runs, found by label and never by file. */
-export function registerFleetCommands(program: Command, context: CliContext): void {
+function registerStatus(program: Command, context: CliContext): void {
   program
     .command("status")
     .description("Show the fleets that exist")
@@ -18,7 +17,9 @@ export function registerFleetCommands(program: Command, context: CliContext): vo
       const { status } = await import("../../pipeline/fleets.js");
       context.print(await stoppable(context.interrupts.signal, status(context, lab, options.format)));
     });
+}
 
+function registerLogs(program: Command, context: CliContext): void {
   program
     .command("logs")
     .description("Print what the fleets of a lab logged")
@@ -30,7 +31,9 @@ export function registerFleetCommands(program: Command, context: CliContext): vo
       const { logs } = await import("../../pipeline/fleets.js");
       await logs(context, lab, options);
     });
+}
 
+function registerExec(program: Command, context: CliContext): void {
   program
     .command("exec")
     .description("Run a command in a fleet's container; the exit code is the command's")
@@ -50,7 +53,9 @@ export function registerFleetCommands(program: Command, context: CliContext): vo
       const { exec } = await import("../../pipeline/exec.js");
       context.exitCode(await exec(context, lab, command, options));
     });
+}
 
+function registerDown(program: Command, context: CliContext): void {
   program
     .command("down")
     .description("Remove fleets, their networks and volumes")
@@ -61,7 +66,9 @@ export function registerFleetCommands(program: Command, context: CliContext): vo
       const { down } = await import("../../pipeline/fleets.js");
       context.print(await down(context, lab, options));
     });
+}
 
+function registerPrune(program: Command, context: CliContext): void {
   program
     .command("prune")
     .description("Remove what killed commands left behind: stray containers, networks, volumes, temporary images")
@@ -71,4 +78,11 @@ export function registerFleetCommands(program: Command, context: CliContext): vo
       const { prune } = await import("../../pipeline/prune.js");
       context.print(await stoppable(context.interrupts.signal, prune(context, options)));
     });
+}
+
+/** status, logs, exec, down, prune: what runs, found by label and never by file. */
+export function registerFleetCommands(program: Command, context: CliContext): void {
+  for (const register of [registerStatus, registerLogs, registerExec, registerDown, registerPrune]) {
+    register(program, context);
+  }
 }

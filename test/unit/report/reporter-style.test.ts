@@ -1,6 +1,7 @@
 import type { WriteStream } from "node:tty";
 import { describe, expect, it } from "vitest";
-import { createReporter, type ProgressStyle } from "../../../src/report/reporter.js";
+import type { ProgressStyle } from "../../../src/report/formats.js";
+import { createReporter } from "../../../src/report/reporter.js";
 import { readEnvironment } from "../../../src/system/env.js";
 
 const TITLE = { lab: "django-8workers", workers: 8, variants: ["preload"], target: 2000 };

@@ -32,3 +32,8 @@ describe("a proxy that no container reaches", () => {
     expect(localProxies(readEnvironment(variables))).toEqual([]);
   });
 });
+
+it("knows the image that the user wants the seed made from, and takes an empty variable for none", () => {
+  expect(readEnvironment({ MAJEK_LAB_SEED_IMAGE: "debian@sha256:0" }).seedImage).toBe("debian@sha256:0");
+  expect(readEnvironment({ MAJEK_LAB_SEED_IMAGE: "" }).seedImage).toBeUndefined();
+});
