@@ -140,6 +140,7 @@ function engineInfo(answer: Answer, apiVersion: string, info: Record<string, unk
     memoryBytes: Number(info["MemTotal"] ?? 0),
     storageDriver: String(info["Driver"] ?? "unknown"),
     rootless: security.some((option) => option.includes("rootless")),
+    limitsSwap: info["SwapLimit"] === true,
     endpoint: `unix://${answer.socket}`,
   };
 }

@@ -3,6 +3,7 @@ import type Docker from "dockerode";
 import { createOptions } from "./container-options.js";
 import { asked, engineError, isAlready, isMissing, settled } from "./errors.js";
 import { exec, openExec } from "./exec.js";
+import { freezePatiently } from "./freeze.js";
 import { labelFilter } from "./labels.js";
 import { attach, logs } from "./streams.js";
 import type { Container, ContainerPort, ContainerState } from "./types.js";
@@ -68,7 +69,7 @@ function container(docker: Docker, id: string): Container {
       return ((await asked(`wait for ${name}`, () => raw.wait(options))) as { StatusCode: number }).StatusCode;
     },
     inspect: () => inspect(docker, id),
-    pause: () => asked(`pause ${name}`, () => raw.pause()),
+    pause: () => asked(`pause ${name}`, () => freezePatiently(() => raw.pause())),
     unpause: () => settled(`unpause ${name}`, () => raw.unpause()),
     putArchive: async (path, tar) => {
       await asked(`copy into ${name}`, () => raw.putArchive(tar, { path }));

@@ -11,6 +11,8 @@ export interface EngineInfo {
   readonly memoryBytes: number;
   readonly storageDriver: string;
   readonly rootless: boolean;
+  /** Whether it can keep a container from swapping. */
+  readonly limitsSwap: boolean;
   /** The socket we talk to. */
   readonly endpoint: string;
 }
