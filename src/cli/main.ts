@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { once } from "node:events";
 import { CommanderError } from "commander";
 import { type ErrorCode, EXIT_CODES, forLab, LabError } from "../model/errors.js";
 import { readEnvironment } from "../system/env.js";
@@ -7,6 +8,11 @@ import { describeError } from "./errors.js";
 import { buildProgram } from "./program.js";
 import { progressFor } from "./progress.js";
 import { listenForSignals, type ProcessInterrupts } from "./signals.js";
+
+/** A signal ends the waiting, and a reader that went away is one. */
+async function stdoutDrained(signal: AbortSignal): Promise<void> {
+  if (process.stdout.writableNeedDrain) await once(process.stdout, "drain", { signal }).catch(() => undefined);
+}
 
 /** What the command says to its end: the exit code, and the text of an error on stderr. */
 async function outcomeOf(argv: readonly string[], interrupts: ProcessInterrupts): Promise<readonly [number, string]> {
@@ -21,6 +27,7 @@ async function outcomeOf(argv: readonly string[], interrupts: ProcessInterrupts)
     argv: ["majek-lab", ...argv],
     terminal: process.stdout.isTTY ? { coloured: !environment.plain, width: process.stdout.columns } : {},
     print: (text) => void process.stdout.write(text.endsWith("\n") ? text : `${text}\n`),
+    drained: () => stdoutDrained(interrupts.signal),
     progress: (options) => progressFor(program.opts<{ progress: string }>().progress, environment, options),
     exitCode: (code) => {
       exitCode = code;

@@ -50,12 +50,33 @@ export class FrameReader {
 }
 
 /**
- * Both output streams of a multiplexed one; they end when it ends or is lost.
+ * Stops a source while any of its readers has more to read than it wants. Who has no reader does not count: the one of
+ * the other stream may have to end first.
+ */
+function brake(source: Readable): (target: PassThrough) => void {
+  const full = new Set<PassThrough>();
+  return (target) => {
+    if (target.readableFlowing === null || full.has(target)) return;
+    full.add(target);
+    source.pause();
+    target.once("drain", () => {
+      full.delete(target);
+      if (full.size === 0) source.resume();
+    });
+  };
+}
+
+/**
+ * Both output streams of a multiplexed one; they end when it ends or is lost. A slow reader slows the source down.
  * A reader of one need not read the other: what is not read is kept.
  */
 export function demultiplex(source: Readable): { readonly stdout: Readable; readonly stderr: Readable } {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const frames = new FrameReader((stream, part) => void (stream === 2 ? stderr : stdout).write(part));
+  const wait = brake(source);
+  const frames = new FrameReader((stream, part) => {
+    const target = stream === 2 ? stderr : stdout;
+    if (!target.write(part)) wait(target);
+  });
   const finish = (): void => {
     stdout.end();
     stderr.end();

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import { connectEngine } from "../docker/connect.js";
 import type { Engine } from "../docker/types.js";
 import { type FoundFleet, listFleets } from "../fleet/find.js";
@@ -5,7 +6,7 @@ import { acquireLabLock, busyLabs, requireIdle } from "../fleet/lock.js";
 import { findAll, type Removed, removeAll, removeFound, type Steps } from "../fleet/remove.js";
 import { LabError } from "../model/errors.js";
 import { alignColumns } from "../report/columns.js";
-import { eachLine } from "../system/lines.js";
+import { linesOf } from "../system/lines.js";
 import { stoppable } from "../system/stoppable.js";
 import { chosenFleets, fleetLab } from "./fleet-names.js";
 import type { Workspace } from "./workspace.js";
@@ -46,8 +47,13 @@ async function printLog(
   const { signal } = workspace.interrupts;
   if (signal.aborted) log.close();
   else signal.addEventListener("abort", () => log.close(), { once: true });
-  const show = (line: string): void => workspace.print(`${prefix}${line}`);
-  await Promise.all([eachLine(log.stdout, show), eachLine(log.stderr, show)]);
+  const show = async (stream: Readable): Promise<void> => {
+    for await (const line of linesOf(stream)) {
+      workspace.print(`${prefix}${line}`);
+      await workspace.drained();
+    }
+  };
+  await Promise.all([show(log.stdout), show(log.stderr)]);
 }
 
 /** `logs`: what the fleets wrote; each line names its variant where there are several. */

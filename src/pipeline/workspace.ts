@@ -26,6 +26,8 @@ export interface Workspace {
   readonly terminal: Terminal;
   /** Results; stdout carries nothing else. */
   print(text: string): void;
+  /** Resolves when stdout takes more, for who prints without end; at once where nobody reads it any more. */
+  drained(): Promise<void>;
   /**
    * Progress and notes on stderr, in the style `--progress` asks for.
    * @param options - `live: false`: never a table that redraws itself, on a terminal neither

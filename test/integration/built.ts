@@ -21,6 +21,7 @@ export function testWorkspace(): Workspace {
     argv: ["majek-lab", "test"],
     terminal: {},
     print: () => undefined,
+    drained: async () => undefined,
     progress: () => createReporter("quiet", environment),
     exitCode: () => undefined,
   };

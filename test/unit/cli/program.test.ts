@@ -19,6 +19,7 @@ function program(variables: Record<string, string> = {}, onLab?: (lab: string) =
     argv: [],
     terminal: {},
     print: () => undefined,
+    drained: async () => undefined,
     progress: () => createReporter("quiet", environment),
     exitCode: () => undefined,
   };

@@ -1,4 +1,4 @@
-import { PassThrough } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -57,5 +57,31 @@ describe("demultiplex", () => {
     setImmediate(() => source.destroy(new Error("reset")));
     expect(await text(stdout)).toBe("out");
     expect(await text(stderr)).toBe("er");
+  });
+
+  const kilobyte = encode({ stream: 1, payload: Buffer.alloc(1024, "x") });
+
+  it("waits for a slow reader, and loses nothing", async () => {
+    let made = 0;
+    const source = Readable.from(
+      (function* () {
+        for (; made < 1000; made += 1) yield kilobyte;
+      })(),
+      { objectMode: false },
+    );
+    const { stdout } = demultiplex(source);
+    const reader = stdout[Symbol.asyncIterator]();
+    let read = (await reader.next()).value.length;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(made).toBeLessThan(300);
+    for await (const chunk of reader) read += chunk.length;
+    expect(read).toBe(1000 * 1024);
+  });
+
+  it("keeps what nobody reads, so that the other goes on", async () => {
+    const unread = encode({ stream: 2, payload: Buffer.alloc(1024, "e") });
+    const { stdout, stderr } = demultiplex(Readable.from(Array(500).fill(Buffer.concat([unread, kilobyte]))));
+    expect((await text(stdout)).length).toBe(500 * 1024);
+    expect((await text(stderr)).length).toBe(500 * 1024);
   });
 });

@@ -21,6 +21,7 @@ async function askedStyle(options: Partial<UpOptions>): Promise<unknown> {
     argv: [],
     terminal: {},
     print: () => undefined,
+    drained: async () => undefined,
     progress: (asked) => {
       style = asked;
       return createReporter("quiet", environment);
