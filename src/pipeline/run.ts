@@ -3,6 +3,8 @@ import { forLab, LabError } from "../model/errors.js";
 import type { RunResult } from "../model/run.js";
 import type { Lab } from "../model/spec.js";
 import { type Place, renderReport } from "../report/exporters.js";
+import { renderRepeats } from "../report/repeats.js";
+import { compareRepeats } from "../results/statistics.js";
 import { listLabs } from "../spec/find.js";
 import { type BuiltLab, buildImages } from "./images.js";
 import { type Bench, openBench, openLab, planWithInputs, withLabLock } from "./inputs.js";
@@ -68,6 +70,13 @@ async function runLab(bench: Bench, lab: Lab, options: RunOptions): Promise<RunR
   });
 }
 
+/** People see what the runs say together; machines read the runs. */
+function printRepeats(workspace: Workspace, runs: readonly RunResult[], baseline: string, options: RunOptions): void {
+  if (runs.length < 2 || options.format !== "table") return;
+  const comparisons = compareRepeats(runs, baseline);
+  if (comparisons.length > 0) workspace.print(`\n${renderRepeats(comparisons, baseline, runs.length)}`);
+}
+
 /**
  * `run`: the measured matrix, one variant at a time. Nothing stays on the engine; each pass is a stored run.
  * Where there are several, JSON is a line for each and CSV has one header.
@@ -85,6 +94,7 @@ export async function run(workspace: Workspace, name: string | undefined, option
         workspace.print(renderReport(reportOf(result), options.format, workspace.terminal, place));
         if (place === "first") place = "later";
       }
+      printRepeats(workspace, runs, lab.spec.baseline, options);
     }
   } finally {
     bench.progress.close();

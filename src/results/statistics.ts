@@ -1,13 +1,5 @@
+import type { RatioEstimate, RepeatedComparison } from "../model/estimate.js";
 import type { RunResult } from "../model/run.js";
-
-/** A ratio with the interval that holds it with 95 % confidence. */
-export interface RatioEstimate {
-  /** Geometric mean of the pairs' ratios. */
-  readonly ratio: number;
-  readonly low: number;
-  readonly high: number;
-  readonly pairs: number;
-}
 
 /** Two-sided 95 % quantiles of Student's t with 1, 2, ... 30 degrees of freedom; beyond, the last is kept: never too narrow. */
 const STUDENT_T = [
@@ -46,14 +38,38 @@ function overallThroughput(run: RunResult, variant: string): number | null {
   return seconds === 0 ? null : requests / seconds;
 }
 
+function finalBytes({ variants }: RunResult, variant: string): number | null {
+  return variants[variant]?.incomplete ? null : (variants[variant]?.checkpoints.at(-1)?.fleetBytes ?? null);
+}
+
+function ratioOf(
+  runs: readonly RunResult[],
+  variant: string,
+  baseline: string,
+  read: (run: RunResult, variant: string) => number | null,
+): RatioEstimate | null {
+  const pairs = runs.flatMap((run) => {
+    const [mine, its] = [read(run, variant), read(run, baseline)];
+    return mine === null || its === null ? [] : [[mine, its] as const];
+  });
+  return pairedRatio(pairs);
+}
+
 /**
  * Throughput of a variant relative to another one, over repeated runs (`run --repeats`), paired run by run.
  * @returns `null` with fewer than two runs that measured both
  */
 export function throughputRatio(runs: readonly RunResult[], variant: string, baseline: string): RatioEstimate | null {
-  const pairs = runs.flatMap((run) => {
-    const [mine, its] = [overallThroughput(run, variant), overallThroughput(run, baseline)];
-    return mine === null || its === null ? [] : [[mine, its] as const];
-  });
-  return pairedRatio(pairs);
+  return ratioOf(runs, variant, baseline, overallThroughput);
+}
+
+/** Every variant of repeated runs beside the baseline, in the order of the first run. Memory is that of the last checkpoint. */
+export function compareRepeats(runs: readonly RunResult[], baseline: string): readonly RepeatedComparison[] {
+  return Object.keys(runs[0]?.variants ?? {})
+    .filter((variant) => variant !== baseline)
+    .map((variant) => ({
+      variant,
+      fleetBytes: ratioOf(runs, variant, baseline, finalBytes),
+      throughput: throughputRatio(runs, variant, baseline),
+    }));
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { pairedRatio, throughputRatio } from "../../../src/results/statistics.js";
+import { compareRepeats, pairedRatio, throughputRatio } from "../../../src/results/statistics.js";
 import { exampleCheckpoint, exampleRun, exampleVariant } from "./example-run.js";
 
 describe("the paired ratio", () => {
@@ -68,5 +68,32 @@ describe("the throughput of repeated runs", () => {
     expect(throughputRatio([run, run], "seal", "preload")?.ratio).toBeCloseTo(2, 10);
     expect(throughputRatio([run], "seal", "preload")).toBeNull();
     expect(throughputRatio([run, run], "seal", "missing")).toBeNull();
+  });
+});
+
+describe("repeated runs", () => {
+  const measured = (fleetBytes: number | null, throughput: number) => [
+    exampleCheckpoint(0, { throughput: null }),
+    exampleCheckpoint(2000, { fleetBytes, throughput }),
+  ];
+  const run = (preload: [number, number], seal: [number | null, number]) =>
+    exampleRun({
+      variants: {
+        preload: exampleVariant("preload", measured(...preload)),
+        seal: exampleVariant("seal", measured(...seal)),
+      },
+    });
+
+  it("give each variant as a multiple of the baseline of its own run", () => {
+    const [comparison, ...others] = compareRepeats([run([200, 10], [50, 11]), run([400, 20], [100, 22])], "preload");
+    expect(others).toEqual([]);
+    expect(comparison?.variant).toBe("seal");
+    expect(comparison?.fleetBytes).toMatchObject({ pairs: 2, ratio: expect.closeTo(0.25, 9) });
+    expect(comparison?.throughput).toMatchObject({ pairs: 2, ratio: expect.closeTo(1.1, 9) });
+  });
+
+  it("say nothing of what was measured once", () => {
+    const [comparison] = compareRepeats([run([200, 10], [50, 11]), run([400, 20], [null, 22])], "preload");
+    expect(comparison).toMatchObject({ fleetBytes: null, throughput: { pairs: 2 } });
   });
 });
