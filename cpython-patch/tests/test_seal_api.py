@@ -44,7 +44,8 @@ class StatisticsTest(SealCase):
                 return dive(n - 1) if n else gc.seal()
             before = dive(200)
             after = gc.seal_stats()
-            assert 200 <= after["ignored_frees"] - before["ignored_frees"] < 300, (before, after)
+            # A build that lists every object frees an entry of that list too.
+            assert 200 <= after["ignored_frees"] - before["ignored_frees"] < 600, (before, after)
             assert 20000 <= after["ignored_bytes"] - before["ignored_bytes"] < 100000, (before, after)
             table = {}
             for i in range(5): table[i] = [i] * 1000
@@ -76,7 +77,7 @@ class StatisticsTest(SealCase):
             if not before["heap_bytes"]:                # as under a sanitizer
                 sys.exit()
             after = gc.seal_stats()
-            assert 100 <= after["ignored_frees"] - before["ignored_frees"] < 150, (before, after)
+            assert 100 <= after["ignored_frees"] - before["ignored_frees"] < 300, (before, after)
             assert 100000 <= after["ignored_bytes"] - before["ignored_bytes"] < 200000, (before, after)
             array.extend(bytes(5000))
             assert gc.seal_stats()["ignored_frees"] == after["ignored_frees"] + 1

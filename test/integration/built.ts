@@ -1,7 +1,10 @@
-import { resolve } from "node:path";
+import { readdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import type { Container } from "../../src/docker/types.js";
+import { readLock } from "../../src/lock/file.js";
 import { type BuiltLab, buildImages } from "../../src/pipeline/images.js";
 import { type Bench, openBench, openLab, planWithInputs } from "../../src/pipeline/inputs.js";
+import type { PatchedVersion } from "../../src/pipeline/package-files.js";
 import type { Workspace } from "../../src/pipeline/workspace.js";
 import { createReporter } from "../../src/report/reporter.js";
 import { readEnvironment } from "../../src/system/env.js";
@@ -35,12 +38,32 @@ export async function builtLab(): Promise<{ bench: Bench; built: BuiltLab }> {
   return { bench, built: await buildImages(bench, await planWithInputs(bench, lab, {})) };
 }
 
-/** Folders of the checkout that go below /tmp of a container. */
-async function entries(folders: readonly string[]): Promise<TarEntry[]> {
+/** The upstream archive of a minor, from the inputs of a lab that runs it. */
+export async function upstreamArchive({ archive, sha256: hash }: PatchedVersion): Promise<string> {
+  const workspace = testWorkspace();
+  const bench = await openBench(workspace);
+  for (const name of await readdir(join(ROOT, "labs"))) {
+    if (name.endsWith(".json")) continue;
+    const lab = await openLab(workspace, resolve(ROOT, "labs", name));
+    const blocks = Object.values((await readLock(lab.lockFile))?.platforms ?? {});
+    if (!blocks.some(({ sources }) => sources.some((source) => source.sha256 === hash))) continue;
+    await planWithInputs(bench, lab, {});
+    const path = await bench.store.find(hash, archive);
+    if (path !== undefined) return path;
+  }
+  throw new Error(`no lab's lock names ${archive}`);
+}
+
+/** A folder that goes below /tmp of a container: one of the checkout, or another under a name of its own. */
+type GuestFolder = string | { readonly name: string; readonly path: string };
+
+async function entries(folders: readonly GuestFolder[]): Promise<TarEntry[]> {
   const all: TarEntry[] = [];
-  for (const folder of folders) {
+  for (const { name: folder, path } of folders.map((one) =>
+    typeof one === "string" ? { name: one, path: one } : one,
+  )) {
     const parents = folder.split("/").map((_, index, parts) => parts.slice(0, index + 1).join("/"));
-    const files = await readTree(resolve(ROOT, folder));
+    const files = await readTree(resolve(ROOT, path));
     const inner = files.flatMap(({ path }) =>
       path
         .split("/")
@@ -59,7 +82,7 @@ async function entries(folders: readonly string[]): Promise<TarEntry[]> {
 
 export interface GuestTest {
   readonly image: string;
-  readonly folders: readonly string[];
+  readonly folders: readonly GuestFolder[];
   /** A shell line; the working directory is /tmp. */
   readonly script: string;
   readonly user: string;
