@@ -1,5 +1,18 @@
-/** What runs before the first fork, in this order of meaning (ARCHITECTURE.md, "The gate"). */
-export type BeforeFork = "freeze" | "string-segment" | "seal";
+/**
+ * What can run before the first fork: `gc.freeze()`, the string segment, and `gc.seal()`, whose rungs go from reference
+ * counts alone to everything; `seal-hot` is everything, with code that still specializes.
+ */
+export const BEFORE_FORK = [
+  "freeze",
+  "string-segment",
+  "seal-counts",
+  "seal-caches",
+  "seal-arenas",
+  "seal",
+  "seal-hot",
+] as const;
+
+export type BeforeFork = (typeof BEFORE_FORK)[number];
 
 /** `3.13` is the stock interpreter of that minor, `3.13+majek` the patched one. */
 export type InterpreterId = `${number}.${number}` | `${number}.${number}+majek`;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { LabSpec } from "../model/spec.js";
+import { BEFORE_FORK, type LabSpec } from "../model/spec.js";
 
 const count = z.int().min(0);
 
@@ -14,7 +14,7 @@ export const variantSpec = z.strictObject({
   name: z.string(),
   python: interpreter,
   preload: z.boolean(),
-  beforeFork: z.array(z.enum(["freeze", "string-segment", "seal"])),
+  beforeFork: z.array(z.enum(BEFORE_FORK)),
   warmup: count.meta({ description: "Requests served in the master before the fork." }),
 });
 

@@ -94,6 +94,8 @@ const variants: Rule = (lab) => {
 
 const MAX_VARIANTS = 50;
 
+const isSeal = (step: string): boolean => /^seal(-|$)/.test(step);
+
 function variantFindings(path: Path, variant: LabFile["variants"][string]): Finding[] {
   const findings: Finding[] = [];
   if (!variant.preload && variant.beforeFork.length > 0) {
@@ -107,7 +109,9 @@ function variantFindings(path: Path, variant: LabFile["variants"][string]): Find
     if (step !== "freeze" && !variant.python.endsWith("+majek")) {
       findings.push({ path: at, message: `${step} needs the patched interpreter: python: "${variant.python}+majek"` });
     }
-    if (variant.beforeFork.indexOf(step) !== index) findings.push({ path: at, message: `names ${step} again` });
+    const first = variant.beforeFork.find((other) => other === step || (isSeal(other) && isSeal(step)));
+    if (first === step && variant.beforeFork.indexOf(step) === index) return;
+    findings.push({ path: at, message: first === step ? `names ${step} again` : `a heap is sealed once: by ${first}` });
   });
   return findings;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { BEFORE_FORK } from "../model/spec.js";
 
 /** Names become folder, image, container and label names: nothing in them may need quoting anywhere. */
 export const NAME = /^[a-z0-9][a-z0-9-]{0,40}$/;
@@ -110,7 +111,7 @@ const variant = z
       .meta({ description: 'Interpreter: "3.13" is stock, "3.13+majek" carries the patches of cpython-patch/3.13.' }),
     preload: z.boolean().default(true).meta({ description: "Import the application before the fork." }),
     beforeFork: z
-      .array(z.enum(["freeze", "string-segment", "seal"]))
+      .array(z.enum(BEFORE_FORK))
       .max(3)
       .default([])
       .meta({ description: "What runs in the master before the first fork." }),

@@ -8,8 +8,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from majek_harness.strategies import NAMES, SEALS
+
 PREFIX = "MAJEK_LAB_"
-STRATEGIES = ("freeze", "string-segment", "seal")
 MAX_WORKERS = 4096
 MAX_COUNT = 10**9
 MAX_PORT = 65535
@@ -129,10 +130,12 @@ class _Reader:
         value = self.text(name, "") or ""
         names = tuple(part.strip() for part in value.split(",")) if value.strip() else ()
         for part in names:
-            if part not in STRATEGIES:
-                self._wrong(name, f"expected names from {', '.join(STRATEGIES)}, got {part!r}")
+            if part not in NAMES:
+                self._wrong(name, f"expected names from {', '.join(NAMES)}, got {part!r}")
         if len(set(names)) != len(names):
             self._wrong(name, f"names a strategy twice: {value!r}")
+        if len(SEALS.keys() & set(names)) > 1:
+            self._wrong(name, f"seals more than once: {value!r}")
         return names
 
     def paths(self, name: str) -> tuple[Path, ...]:

@@ -9,12 +9,22 @@ import gc
 import sys
 from collections.abc import Callable, Collection
 
+#: The arguments of `gc.seal()`, for each strategy that seals.
+SEALS = {
+    "seal-counts": {"level": "counts"},
+    "seal-caches": {"level": "caches"},
+    "seal-arenas": {"level": "arenas"},
+    "seal": {"level": "full"},
+    "seal-hot": {"level": "full", "adaptive": "hot"},
+}
+NAMES = ("freeze", "string-segment", *SEALS)
+
 
 def missing(names: Collection[str]) -> str | None:
     """Why this interpreter cannot do what `names` ask for, or None."""
     needs = {
         "string-segment": ("str.setmajekhack()", hasattr(str, "setmajekhack")),
-        "seal": ("gc.seal()", hasattr(gc, "seal")),
+        **dict.fromkeys(SEALS, ("gc.seal()", hasattr(gc, "seal"))),
     }
     for name, (what, present) in needs.items():
         if name in names and not present:
@@ -39,8 +49,9 @@ def before_fork(names: Collection[str]) -> None:
         _call("a", "setmajekhack")
     if "freeze" in names:
         gc.freeze()
-    if "seal" in names:
-        _call(gc, "seal")
+    for name in names:
+        if name in SEALS:
+            _call(gc, "seal", **SEALS[name])
 
 
 def after_fork(names: Collection[str]) -> None:
@@ -49,7 +60,7 @@ def after_fork(names: Collection[str]) -> None:
         gc.enable()
 
 
-def _call(owner: object, name: str) -> None:
+def _call(owner: object, name: str, **arguments: str) -> None:
     """Call a method that only a patched interpreter has, so that type checkers cannot know it."""
-    method: Callable[[], object] = getattr(owner, name)
-    method()
+    method: Callable[..., object] = getattr(owner, name)
+    method(**arguments)

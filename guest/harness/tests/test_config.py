@@ -50,7 +50,7 @@ BAD = {
     "BIND": ["", "8000", "host", "host:", "a b:1", "unix:/x", "0.0.0.0:8000\n", "host:0", "host:65536"],
     "PRELOAD": ["", "yes", "2"],
     "GATE": ["true"],
-    "BEFORE_FORK": ["frieze", "freeze,freeze", "freeze,", "seal;freeze"],
+    "BEFORE_FORK": ["frieze", "seal,seal-hot", "freeze,freeze", "freeze,", "seal;freeze"],
     "WARMUP": ["", "-1", "1e3"],
     "SEED": ["x", str(2**63)],
     "MAX_REQUESTS": ["-5"],

@@ -8,6 +8,7 @@ import unittest
 from pathlib import Path
 from typing import Any
 
+from majek_harness.strategies import SEALS
 from tests.fleet import HERE, Fleet, python_path
 
 WARM: dict[str, Any] = {"WARMUP": "5", "PATHS": '[{"path": "/", "weight": 1}]'}
@@ -49,10 +50,23 @@ class OrderTest(unittest.TestCase):
 
     def test_all_of_them(self) -> None:
         on, off, seal = self.calls("seal,freeze,string-segment")
-        self.assertEqual([call["call"] for call in (on, off, seal)], ["setmajekhack", "setmajekhack", "seal"])
+        self.assertEqual([call["call"] for call in (on, off, seal)], ["setmajekhack", "setmajekhack", "seal full"])
         self.assertEqual((on["imported"], on["collectorOn"]), (False, False))
         self.assertEqual((off["imported"], off["served"], off["frozen"]), (True, 5, False))
         self.assertEqual((seal["served"], seal["frozen"], seal["collectorOn"]), (5, True, False))
+
+    def test_each_rung(self) -> None:
+        calls = {name: [call["call"] for call in self.calls(name)] for name in SEALS}
+        self.assertEqual(
+            calls,
+            {
+                "seal-counts": ["seal counts"],
+                "seal-caches": ["seal caches"],
+                "seal-arenas": ["seal arenas"],
+                "seal": ["seal full"],
+                "seal-hot": ["seal full hot"],
+            },
+        )
 
     def test_seal_is_last(self) -> None:
         [seal] = self.calls("seal")
@@ -63,12 +77,14 @@ class OrderTest(unittest.TestCase):
 class PatchedTest(unittest.TestCase):
     @unittest.skipUnless(CAN_SEAL, "needs the patched interpreter")
     def test_sealed_fleet_serves_recycles_and_ends(self) -> None:
-        fleet = Fleet(self, BEFORE_FORK="seal", MAX_REQUESTS="20", **WARM)
-        fleet.until_ready()
-        for _ in range(200):
-            self.assertEqual(fleet.get()[0], 200)
-        self.assertEqual(fleet.exit_code(signal.SIGTERM), 0)
-        self.assertFalse([line for line in fleet.errors if "Worker" in line or "Traceback" in line])
+        for name in SEALS:
+            with self.subTest(name):
+                fleet = Fleet(self, BEFORE_FORK=name, MAX_REQUESTS="20", **WARM)
+                fleet.until_ready()
+                for _ in range(200):
+                    self.assertEqual(fleet.get()[0], 200)
+                self.assertEqual(fleet.exit_code(signal.SIGTERM), 0)
+                self.assertFalse([line for line in fleet.errors if "Worker" in line or "Traceback" in line])
 
     @unittest.skipUnless(HAS_SEGMENT, "needs the patched interpreter")
     def test_string_segment_is_on_once_and_off_again(self) -> None:

@@ -165,9 +165,15 @@ describe("bad input", () => {
       'lab.yaml:41:40 variants.seal.beforeFork[0]: seal needs the patched interpreter: python: "3.13+majek"',
     ],
     [
+      "beforeFork: [seal]",
+      "beforeFork: [freeze, seal, seal-hot]",
+      "variants.seal.beforeFork[2]: a heap is sealed once: by seal",
+    ],
+    ["beforeFork: [seal]", "beforeFork: [seal, seal]", "variants.seal.beforeFork[1]: names seal again"],
+    [
       "beforeFork: [freeze]",
       "beforeFork: [freze]",
-      'variants.freeze.beforeFork[0]: expected one of freeze, string-segment, seal, got "freze" (did you mean "freeze"?)',
+      'variants.freeze.beforeFork[0]: expected one of freeze, string-segment, seal-counts, seal-caches, seal-arenas, seal, seal-hot, got "freze" (did you mean "freeze"?)',
     ],
     [
       "seal.sharedFraction >= 0.95",

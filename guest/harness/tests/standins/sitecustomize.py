@@ -34,6 +34,6 @@ def setmajekhack(text: str) -> None:
     note("setmajekhack")
 
 
-gc.seal = lambda: note("seal")  # type: ignore[attr-defined]
+gc.seal = lambda **arguments: note(" ".join(["seal", *arguments.values()]))  # type: ignore[attr-defined]
 type_dictionary: dict[str, Any] = gc.get_referents(str.__dict__)[0]
 type_dictionary["setmajekhack"] = setmajekhack
