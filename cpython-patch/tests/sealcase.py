@@ -3,8 +3,14 @@
 import os
 import subprocess
 import sys
+import sysconfig
 import textwrap
 import unittest
+
+#: Small objects come from arenas.  Not so in a build for AddressSanitizer, or where the environment says otherwise.
+PYMALLOC = bool(sysconfig.get_config_var("WITH_PYMALLOC")) and os.environ.get("PYTHONMALLOC", "py").startswith("py")
+#: A sanitizer keeps freed memory for a while, in a heap of its own.
+SANITIZED = "sanitizer" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
 
 # What the cases have in common.  Memory is read through /proc, because ctypes
 # is an extension module that a minimal interpreter may lack.
@@ -30,7 +36,7 @@ class SealCase(unittest.TestCase):
 
     def run_case(self, source: str, *options: str, **environment: str) -> str:
         """Run source, which must exit with 0, and return what it printed."""
-        code = PRELUDE + textwrap.dedent(source)
+        code = PRELUDE + f"PYMALLOC, SANITIZED = {PYMALLOC}, {SANITIZED}\n" + textwrap.dedent(source)
         done = subprocess.run(
             [sys.executable, "-X", "faulthandler", *options, "-c", code],
             env={**os.environ, **environment},

@@ -23,7 +23,7 @@ EVIDENCE = {
         os.close(sink)
         present = os.read(source, 100) == b"buffered"
     """,
-    "Py_MAJEK_SEAL_ARENAS": 'present = gc.seal().get("small_blocks", 0) > 1000',
+    "Py_MAJEK_SEAL_ARENAS": 'stats = gc.seal(); present = "arenas" in stats and (stats["arenas"] > 0) == PYMALLOC',
     "Py_MAJEK_SEAL_HEAP": 'present = "heap_bytes" in gc.seal()',
     "Py_MAJEK_SEAL_CODE": """
         def jump(x):

@@ -2,7 +2,7 @@
 
 import unittest
 
-from sealcase import SealCase
+from sealcase import PYMALLOC, SealCase
 
 
 class StatisticsTest(SealCase):
@@ -20,7 +20,7 @@ class StatisticsTest(SealCase):
             assert stats["tracked"] == len(gc.get_sealed_objects()) > 1000
             assert stats["objects"] > stats["strings"] > 1000
             assert stats["code"] > 100 and stats["types"] > 100
-            assert stats["arenas"] >= 1 and stats["small_blocks"] > 10000
+            assert (stats["arenas"] >= 1 and stats["small_blocks"] > 10000) == PYMALLOC
             assert stats["bytes"] >= stats["arenas"] << 18
             assert stats["bytes"] >= stats["heap_bytes"]
             assert stats["pages"] == stats["bytes"] // os.sysconf("SC_PAGESIZE")
@@ -44,6 +44,7 @@ class StatisticsTest(SealCase):
                 return dive(n - 1) if n else gc.seal()
             before = dive(200)
             after = gc.seal_stats()
+            if not PYMALLOC: sys.exit()
             # A build that lists every object frees an entry of that list too.
             assert 200 <= after["ignored_frees"] - before["ignored_frees"] < 600, (before, after)
             assert 20000 <= after["ignored_bytes"] - before["ignored_bytes"] < 100000, (before, after)
@@ -61,7 +62,7 @@ class StatisticsTest(SealCase):
             pid = os.fork()
             if not pid:
                 small.extend(range(1000))               # its sealed array is left behind
-                assert gc.seal_stats()["ignored_frees"] == first + 1
+                assert gc.seal_stats()["ignored_frees"] == first + PYMALLOC
                 os._exit(0)
             assert os.waitpid(pid, 0)[1] == 0
             assert gc.seal_stats()["ignored_frees"] == first
@@ -113,7 +114,7 @@ class StatisticsTest(SealCase):
             second = gc.seal()
             assert second["seals"] == 2
             assert second["tracked"] > first["tracked"]
-            assert second["small_blocks"] > first["small_blocks"]
+            assert not PYMALLOC or second["small_blocks"] > first["small_blocks"]
             for sealed in (old, later, later[0], Second, obj, Second.method):
                 assert gc.is_sealed(sealed), sealed
             assert obj.method() == 2 and later == ["secondgeneration"]
@@ -131,10 +132,10 @@ class LevelTest(SealCase):
     def test_what_each_level_leaves_to_be_written(self) -> None:
         source = """
             text = "".join(["never ", "hashed"])
-            cold = eval("lambda: 0")
+            def cold(): return 0
             class Fresh: pass
             stats = gc.seal(level="LEVEL")
-            for obj in (text, cold, cold.__code__, Fresh, sys):
+            for obj in (text, cold, cold.__code__, cold.__code__.co_name, Fresh, Fresh.__name__, sys):
                 assert gc.is_sealed(obj) and sys.getrefcount(obj) == 0xFFFFFFFF, obj
             before = cold.__code__._co_code_adaptive, memory(id(text), 40)
             cold(); hash(text)
@@ -145,8 +146,8 @@ class LevelTest(SealCase):
         expected = {
             "counts": "[False, False] True False False",
             "caches": "[True, True] False False False",
-            "arenas": "[True, True] False True False",
-            "full": "[True, True] False True",
+            "arenas": f"[True, True] False {PYMALLOC} False",
+            "full": f"[True, True] False {PYMALLOC}",
         }
         for level, line in expected.items():
             with self.subTest(level):

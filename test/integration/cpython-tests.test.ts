@@ -9,20 +9,25 @@ import { builtLab, ROOT, runGuest, testWorkspace, upstreamArchive } from "./buil
 
 const SUITE = join(ROOT, "cpython-patch/suite");
 const IMAGE = "localhost/majek-lab/django-8workers:3.13";
+const FULL = process.env["MAJEK_LAB_TEST_FULL"] === "1";
 const MINUTES = 60_000;
 
 let bench: Bench;
 let scratch: string;
 
-/** Images have no tests in their library: takes them from the upstream archive, without their data. */
-async function extractTests(): Promise<void> {
+async function archive(): Promise<string> {
   const version = (await readSeries(ROOT))["3.13"];
   if (version === undefined) throw new Error("there is no series for 3.13");
+  return upstreamArchive(version);
+}
+
+/** Images have no tests in their library: takes them from the upstream archive, without their data. */
+async function extractTests(): Promise<void> {
   const inTest = ["*.py", "support/*.py", "support/*/*.py", "libregrtest/*.py"].map((name) => `*/Lib/test/${name}`);
   const options = ["--no-same-owner", "--strip-components=2", "--wildcards", "--no-wildcards-match-slash"];
   const { status, stderr } = spawnSync(
     "tar",
-    ["--extract", ...options, `--directory=${scratch}`, `--file=${await upstreamArchive(version)}`, ...inTest],
+    ["--extract", ...options, `--directory=${scratch}`, `--file=${await archive()}`, ...inTest],
     { encoding: "utf8" },
   );
   expect(status, stderr).toBe(0);
@@ -72,5 +77,18 @@ describe("CPython's own tests", () => {
       expect(stdout).toMatch(/^sealed: 1\d\d\d of 1\d\d\d tests passed, /m);
     },
     10 * MINUTES,
+  );
+
+  it.runIf(FULL)(
+    "of all that the patches touch end as on stock, in interpreters with everything that only tests need",
+    async () => {
+      const { status, stdout, stderr } = spawnSync(
+        join(ROOT, "cpython-patch/bin/test-suite"),
+        ["3.13", await archive(), join(scratch, "build")],
+        { encoding: "utf8" },
+      );
+      expect(status, stdout + stderr).toBe(0);
+    },
+    120 * MINUTES,
   );
 });
