@@ -65,6 +65,24 @@ async function keep(context: LockContext, session: SeedSession, folder: string, 
   });
 }
 
+/**
+ * The seed has no Python 2, so its pip is told about one. Wheels without compiled code only: those that were compiled
+ * for 2.7 do not load in the patched interpreter, and packages are the same for all variants.
+ */
+const PYTHON2_OPTIONS = [
+  "--python-version=2.7",
+  "--implementation=py",
+  "--abi=none",
+  "--platform=any",
+  "--only-binary=:all:",
+];
+
+interface Resolving {
+  /** More options of `pip download`. */
+  readonly options: readonly string[];
+  readonly onLine: (line: string) => void;
+}
+
 /** pip's own words for "there is no such version" and "these versions exclude each other". */
 const UNSATISFIABLE = /No matching distribution|ResolutionImpossible|Invalid requirement/;
 
@@ -73,11 +91,12 @@ async function download(
   session: SeedSession,
   folder: string,
   requirements: readonly string[],
-  onLine: (line: string) => void,
+  { options, onLine }: Resolving,
 ): Promise<PythonEntry[]> {
   if (requirements.length === 0) return [];
-  const command = ["python3", "-m", "pip", "download", "--no-cache-dir", "--progress-bar=off", "--dest", folder, "--"];
-  await session.run("resolving Python packages", [...command, ...requirements], onLine).catch((error: unknown) => {
+  const command = ["python3", "-m", "pip", "download", "--no-cache-dir", "--progress-bar=off", "--dest", folder];
+  const words = [...command, ...options, "--", ...requirements];
+  await session.run("resolving Python packages", words, onLine).catch((error: unknown) => {
     if (!(error instanceof LabError) || !UNSATISFIABLE.test(error.details.join("\n"))) throw error;
     throw new LabError("lab", "the Python requirements cannot be met", {
       where: requirements.join(" "),
@@ -107,10 +126,11 @@ export async function resolvePython(
   context: LockContext,
   session: SeedSession,
   requirements: readonly string[],
-  onLine: (line: string) => void,
+  { python2, onLine }: { readonly python2: boolean; readonly onLine: (line: string) => void },
 ): Promise<{ readonly python: PythonEntry[]; readonly pythonBuild: PythonEntry[] }> {
   checkRequirements(requirements);
-  const python = await download(context, session, RUNTIME, requirements, onLine);
+  const resolving = { options: python2 ? PYTHON2_OPTIONS : [], onLine };
+  const python = await download(context, session, RUNTIME, requirements, resolving);
   const build = ["pip", ...(await buildRequirements(session, python))];
-  return { python, pythonBuild: await download(context, session, BUILD, build, onLine) };
+  return { python, pythonBuild: await download(context, session, BUILD, build, resolving) };
 }

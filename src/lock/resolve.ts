@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { LabError } from "../model/errors.js";
+import { isPython2 } from "../model/guest.js";
 import type { LabLock, PlatformLock, SourceEntry } from "../model/lock.js";
 import type { Step } from "../model/progress.js";
 import { type Apt, findMirror, openApt, resolveClosure, resolveSource, sourceEntry, type WantedSource } from "./apt.js";
@@ -75,9 +76,11 @@ async function resolveAll(
   const base = await resolveClosure(apt, session, BASE_PACKAGES);
   const builder = await resolveClosure(apt, session, BUILDER_PACKAGES);
   step.update("Python packages");
-  const python = await resolvePython(context, session, request.spec.app.requirements, (line) => {
+  const onLine = (line: string) => {
     if (line.startsWith("Collecting ")) step.update(line.replace("Collecting ", ""));
-  });
+  };
+  const python2 = wanted.some(({ minor }) => isPython2(minor));
+  const python = await resolvePython(context, session, request.spec.app.requirements, { python2, onLine });
   return { suite: SUITE, base, builder, sources, ...python };
 }
 

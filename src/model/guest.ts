@@ -11,6 +11,11 @@ export const LAYOUT = {
   run: "/run/majek",
 } as const;
 
+/** Whether a minor version is of Python 2, which is built, installed and started in other words. */
+export function isPython2(minor: string): boolean {
+  return minor.startsWith("2.");
+}
+
 /**
  * uid:gid of everything in a fleet. Without a name, so that no file of the image needs to know it; not 1000, which is
  * somebody on most hosts. The image's files belong to root, so that a fleet cannot change them.

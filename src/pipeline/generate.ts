@@ -4,6 +4,7 @@ import { requireNewFolder, writeContextFolder } from "../image/context.js";
 import { readLock } from "../lock/file.js";
 import { makeRootfs } from "../lock/rootfs.js";
 import { LabError } from "../model/errors.js";
+import { isPython2 } from "../model/guest.js";
 import { readableJson } from "../model/json.js";
 import type { Lab } from "../model/spec.js";
 import { type CommittedFile, renderCommitted } from "../render/committed.js";
@@ -34,7 +35,8 @@ async function generated(workspace: Workspace, root: string): Promise<CommittedF
       const { spec, lockFile } = await loadLab(directory);
       const blocks = Object.values((await readLock(lockFile))?.platforms ?? {});
       const sourceDistributions = blocks.some(({ python }) => python.some(({ kind }) => kind === "sdist"));
-      return { lab: spec.name, prepare: spec.app.prepare, sourceDistributions };
+      const python2 = spec.variants.some(({ python }) => isPython2(python));
+      return { lab: spec.name, prepare: spec.app.prepare, python2, sourceDistributions };
     }),
   );
   const dockerfiles = renderCommitted(

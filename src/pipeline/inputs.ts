@@ -93,11 +93,12 @@ export async function openLab(workspace: Workspace, name: string): Promise<Lab> 
 /** What a lock of this lab is resolved from, on the engine's platform. */
 export async function lockRequest(bench: Bench, lab: Lab): Promise<LockRequest> {
   const series = await readSeries(bench.workspace.packageRoot);
-  const interpreters = Object.entries(series).map(([minor, { version, archive, sha256: hash }]) => ({
+  const interpreters = Object.entries(series).map(([minor, { version, archive, sha256: hash, suite }]) => ({
     minor,
     version,
     file: archive,
     sha256: hash,
+    ...(suite === undefined ? {} : { suite }),
   }));
   return { spec: lab.spec, platform: platformOf(bench.engine.info.architecture), interpreters };
 }

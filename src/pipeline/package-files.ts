@@ -8,12 +8,15 @@ import { sha256 } from "../system/hash.js";
 export interface PatchedVersion extends InterpreterSeries {
   readonly archive: string;
   readonly sha256: string;
+  /** Debian release that carries the archive, where it is not the one that root file systems are made from. */
+  readonly suite?: string;
 }
 
 interface VersionEntry {
   readonly version: string;
   readonly archive: string;
   readonly sha256: string;
+  readonly suite?: string;
   readonly regen: readonly string[];
 }
 
@@ -26,6 +29,7 @@ const CHECKS: Readonly<Record<keyof VersionEntry, (value: unknown) => boolean>> 
   version: isText,
   archive: isText,
   sha256: isHash,
+  suite: (value) => value === undefined || isText(value),
   regen: isTexts,
 };
 

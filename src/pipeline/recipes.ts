@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { TreeContext } from "../model/context.js";
+import { isPython2 } from "../model/guest.js";
 import type { ImagePlan } from "../model/plan.js";
 import { renderInterpreter } from "../render/interpreter.js";
 import { type LabTrees, renderLab } from "../render/lab.js";
@@ -27,9 +28,10 @@ export interface Recipes {
 
 /** The lab's app and the harness, as files with hashes. */
 export async function labTrees(bench: Pick<Bench, "workspace">, { lab }: Pick<PlannedLab, "lab">): Promise<LabTrees> {
+  const harness = lab.spec.variants.some(({ python }) => isPython2(python)) ? "guest/harness2" : "guest/harness";
   return {
     app: await readTree(join(lab.directory, lab.spec.app.path)),
-    harness: await readTree(join(bench.workspace.packageRoot, "guest/harness")),
+    harness: await readTree(join(bench.workspace.packageRoot, harness)),
   };
 }
 

@@ -1,4 +1,4 @@
-import { FLEET_USER, LAYOUT } from "../model/guest.js";
+import { FLEET_USER, isPython2, LAYOUT } from "../model/guest.js";
 import type { ImageConfig } from "../model/image.js";
 import type { ImagePlan, LabPlan } from "../model/plan.js";
 
@@ -8,6 +8,7 @@ import type { ImagePlan, LabPlan } from "../model/plan.js";
  */
 export function imageConfig(plan: LabPlan, image: ImagePlan): ImageConfig {
   const { lab, prefix } = LAYOUT;
+  const python = isPython2(image.interpreter.minor) ? "python2" : "python3";
   return {
     env: {
       PATH: `${prefix}/bin:/usr/local/bin:/usr/bin:/bin`,
@@ -20,7 +21,7 @@ export function imageConfig(plan: LabPlan, image: ImagePlan): ImageConfig {
     },
     user: FLEET_USER,
     workdir: `${lab}/app`,
-    command: [`${prefix}/bin/python3`, "-m", "majek_harness"],
+    command: [`${prefix}/bin/${python}`, "-m", "majek_harness"],
     labels: {
       "org.majek-lab.lab": plan.lab,
       "org.majek-lab.lock": plan.lockHash,

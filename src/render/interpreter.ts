@@ -1,5 +1,5 @@
 import type { ContextFile, TreeContext } from "../model/context.js";
-import { LAYOUT, SOURCE_DATE_EPOCH, TEMPORARY_LABEL } from "../model/guest.js";
+import { isPython2, LAYOUT, SOURCE_DATE_EPOCH, TEMPORARY_LABEL } from "../model/guest.js";
 import type { InterpreterPlan, RootfsPlan } from "../model/plan.js";
 import { buildContext, derivedFile, inputFile, textFile } from "./build-context.js";
 import { shellWord } from "./quote.js";
@@ -15,6 +15,7 @@ export function interpreterValues({ minor, version, regenerate, patched }: Inter
     minor,
     version,
     patched,
+    python2: isPython2(minor),
     prefix: LAYOUT.prefix,
     epoch: SOURCE_DATE_EPOCH,
     temporaryLabel: TEMPORARY_LABEL,

@@ -1,5 +1,5 @@
 import type { BuildContext, ContextFile, TreeContext, TreeFile } from "../model/context.js";
-import { LAYOUT, SOURCE_DATE_EPOCH, TEMPORARY_LABEL } from "../model/guest.js";
+import { isPython2, LAYOUT, SOURCE_DATE_EPOCH, TEMPORARY_LABEL } from "../model/guest.js";
 import type { LabPlan } from "../model/plan.js";
 import { buildContext, derivedFile, inputFile, treeFiles } from "./build-context.js";
 import { shellWord } from "./quote.js";
@@ -10,6 +10,8 @@ export interface LabShape {
   readonly lab: string;
   /** Script inside the app folder, or `null`. */
   readonly prepare: string | null;
+  /** Whether the lab's interpreters are of Python 2. */
+  readonly python2: boolean;
   /** Whether the lock holds packages that must be built from source. */
   readonly sourceDistributions: boolean;
 }
@@ -18,17 +20,23 @@ export interface LabShape {
 export interface LabTrees {
   /** The lab's app folder. */
   readonly app: readonly TreeFile[];
-  /** guest/harness; only its package is used. */
+  /** guest/harness, or guest/harness2 for Python 2; only its package is used. */
   readonly harness: readonly TreeFile[];
 }
 
-export function labShape({ lab, app, python }: LabPlan): LabShape {
-  return { lab, prepare: app.prepare, sourceDistributions: python.some(({ kind }) => kind === "sdist") };
-}
-
-export function labValues({ lab, prepare, sourceDistributions }: LabShape): TemplateValues {
+export function labShape({ lab, app, images, python }: LabPlan): LabShape {
   return {
     lab,
+    prepare: app.prepare,
+    python2: images.some(({ interpreter }) => isPython2(interpreter.minor)),
+    sourceDistributions: python.some(({ kind }) => kind === "sdist"),
+  };
+}
+
+export function labValues({ lab, prepare, python2, sourceDistributions }: LabShape): TemplateValues {
+  return {
+    lab,
+    python2,
     tree: LAYOUT.lab,
     prefix: LAYOUT.prefix,
     epoch: SOURCE_DATE_EPOCH,

@@ -1,4 +1,5 @@
 import { parseExpression, referencesOf } from "../model/expression.js";
+import { isPython2 } from "../model/guest.js";
 import { METRICS } from "../model/metrics.js";
 import { didYouMean } from "../model/suggest.js";
 import { maskProblem } from "./masks.js";
@@ -83,6 +84,12 @@ const variants: Rule = (lab) => {
   const all = Object.entries(lab.variants);
   const findings: Finding[] = all.flatMap(([name, variant]) => variantFindings(["variants", name], variant));
   if (all.length === 0) findings.push({ path: ["variants"], message: "must have a variant" });
+  if (new Set(all.map(([, { python }]) => isPython2(python))).size > 1) {
+    findings.push({
+      path: ["variants"],
+      message: "mixes Python 2 and 3: packages are installed once for all variants",
+    });
+  }
   if (all.length > MAX_VARIANTS) findings.push({ path: ["variants"], message: `must have at most ${MAX_VARIANTS}` });
   const { baseline } = lab;
   if (baseline !== undefined && !Object.hasOwn(lab.variants, baseline)) {
@@ -106,7 +113,9 @@ function variantFindings(path: Path, variant: LabFile["variants"][string]): Find
   }
   variant.beforeFork.forEach((step, index) => {
     const at = [...path, "beforeFork", index];
-    if (step !== "freeze" && !variant.python.endsWith("+majek")) {
+    if (step !== "string-segment" && isPython2(variant.python)) {
+      findings.push({ path: at, message: `${step} needs Python 3: 2.7 has string-segment only` });
+    } else if (step !== "freeze" && !variant.python.endsWith("+majek")) {
       findings.push({ path: at, message: `${step} needs the patched interpreter: python: "${variant.python}+majek"` });
     }
     const first = variant.beforeFork.find((other) => other === step || (isSeal(other) && isSeal(step)));

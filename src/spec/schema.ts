@@ -107,7 +107,7 @@ const variant = z
   .strictObject({
     python: z
       .string()
-      .regex(PYTHON, 'expected "3.13" or "3.13+majek"')
+      .regex(PYTHON, 'expected "3.13", "3.13+majek", "2.7" or "2.7+majek"')
       .meta({ description: 'Interpreter: "3.13" is stock, "3.13+majek" carries the patches of cpython-patch/3.13.' }),
     preload: z.boolean().default(true).meta({ description: "Import the application before the fork." }),
     beforeFork: z

@@ -95,7 +95,9 @@ describe("Python packages", () => {
   const resolve = async (requirements: readonly string[]) => {
     const image = await ensureSeed(context.engine, context.environment, context.progress);
     const options = { image, network: "default", scripts: ["build_requires.py"] } as const;
-    return withSeed(context, options, (session) => resolvePython(context, session, requirements, () => undefined));
+    return withSeed(context, options, (session) =>
+      resolvePython(context, session, requirements, { python2: false, onLine: () => undefined }),
+    );
   };
 
   it("come as source where there is no wheel, with what building them needs", async () => {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readLock } from "../../../src/lock/file.js";
+import { isPython2 } from "../../../src/model/guest.js";
 import { readSeries } from "../../../src/pipeline/package-files.js";
 import { type CommittedFile, renderCommitted } from "../../../src/render/committed.js";
 import { listLabs } from "../../../src/spec/find.js";
@@ -18,7 +19,8 @@ async function labShapes() {
       const { spec, lockFile } = await loadLab(directory);
       const locked = Object.values((await readLock(lockFile))?.platforms ?? {}).flatMap(({ python }) => python);
       const sourceDistributions = locked.some(({ kind }) => kind === "sdist");
-      return { lab: spec.name, prepare: spec.app.prepare, sourceDistributions };
+      const python2 = spec.variants.some(({ python }) => isPython2(python));
+      return { lab: spec.name, prepare: spec.app.prepare, python2, sourceDistributions };
     }),
   );
 }

@@ -37,6 +37,7 @@ describe("quoting", () => {
   it("keeps a hostile script name one word of one instruction", () => {
     const text = labDockerfile(templates(), {
       lab: "x",
+      python2: false,
       prepare: 'a\'; touch $HOME/"b".py',
       sourceDistributions: false,
     });
