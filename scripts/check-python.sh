@@ -14,7 +14,7 @@ fi
 .venv/bin/ruff check --quiet .
 .venv/bin/ruff format --quiet --check .
 mypy="$PWD/.venv/bin/mypy"
-for folder in guest/harness guest/seed; do (cd "$folder" && "$mypy" --no-error-summary); done
+for folder in guest/harness guest/harness2 guest/seed; do (cd "$folder" && "$mypy" --no-error-summary); done
 for folder in guest/probe cpython-patch/tests cpython-patch/bin; do (cd "$folder" && "$mypy" --no-error-summary --strict .); done
 (cd scripts && MYPYPATH=../guest/harness "$mypy" --no-error-summary --strict --follow-imports=silent .)
 # Django has no types of its own.

@@ -30,3 +30,11 @@ it("the image's settings follow lock and interpreter, never the lab's load or va
   expect(imageConfig({ ...plan, labHash: "other", variants: [] }, stock)).toEqual(config);
   expect(imageConfig(plan, patched)).not.toEqual(config);
 });
+
+it("an image of Python 2 starts the harness with its own interpreter", async () => {
+  const plan = planLab(await request());
+  const [stock] = plan.images;
+  if (stock === undefined) throw new Error("two images are planned");
+  const image = { ...stock, interpreter: { ...stock.interpreter, minor: "2.7" } };
+  expect(imageConfig(plan, image).command).toEqual(["/opt/python/bin/python2", "-m", "majek_harness"]);
+});

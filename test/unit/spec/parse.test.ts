@@ -161,6 +161,12 @@ describe("bad input", () => {
     ["preload: false", "preload: false, beforeFork: [freeze]", /variants\.no-preload\.beforeFork: needs preload/],
     [
       '"3.13+majek", beforeFork: [seal]',
+      '"2.7+majek", beforeFork: [seal]',
+      "seal needs Python 3: 2.7 has string-segment only",
+    ],
+    ['preload: { python: "3.13" }', 'preload: { python: "2.7" }', /variants: mixes Python 2 and 3/],
+    [
+      '"3.13+majek", beforeFork: [seal]',
       '"3.13", beforeFork: [seal]',
       'lab.yaml:41:40 variants.seal.beforeFork[0]: seal needs the patched interpreter: python: "3.13+majek"',
     ],

@@ -1,0 +1,1 @@
+"""Tests of the harness for Python 2.7."""
