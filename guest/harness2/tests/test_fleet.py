@@ -172,6 +172,17 @@ class SegmentTest(unittest.TestCase):
         self.assertEqual(lines[1], "MAJEKHACK disabled, allocated %d bytes" % report["bytes"])
 
     @unittest.skipUnless(PATCHED, "needs the patched interpreter")
+    def test_a_longer_warm_up_leaves_no_more_in_it(self):
+        # type: () -> None
+        sizes = set()
+        for count in ("20", "400"):
+            fleet = Fleet(self, BEFORE_FORK="string-segment", **dict(WARM, WARMUP=count))
+            fleet.until_ready()
+            with open(os.path.join(fleet.run_dir, "segment")) as source:
+                sizes.add(json.load(source)["bytes"])
+        self.assertEqual(len(sizes), 1, sizes)
+
+    @unittest.skipUnless(PATCHED, "needs the patched interpreter")
     def test_the_segment_is_off_in_workers(self):
         # type: () -> None
         fleet = Fleet(self, BEFORE_FORK="string-segment")
