@@ -44,11 +44,18 @@ def read_report(report: Path) -> dict[str, str]:
     return found
 
 
+def ignored() -> list[str]:
+    """Options that leave out the tests of ignored.txt."""
+    lines = (HERE / "ignored.txt").read_text(encoding="utf-8").splitlines()
+    names = (line.split("#")[0].strip() for line in lines)
+    return [f"--ignore={name}" for name in names if name]
+
+
 def run_file(test: str, *, seal: bool, resources: str, timeout: float) -> dict[str, str]:
     """Runs one file of tests."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "test", f"--junit-xml={report}", f"--use={resources}", test]
+        command = [sys.executable, "-m", "test", f"--junit-xml={report}", f"--use={resources}", *ignored(), test]
         try:
             done = subprocess.run(
                 command, env=environment(seal), cwd=folder, capture_output=True, text=True, timeout=timeout, check=False
