@@ -30,11 +30,11 @@ export function testWorkspace(): Workspace {
   };
 }
 
-/** The flagship lab, built (`make test` did that before). */
-export async function builtLab(): Promise<{ bench: Bench; built: BuiltLab }> {
+/** A lab, built; the flagship, unless another one is named (`make test` built them before). */
+export async function builtLab(name = "django-8workers"): Promise<{ bench: Bench; built: BuiltLab }> {
   const workspace = testWorkspace();
   const bench = await openBench(workspace);
-  const lab = await openLab(workspace, resolve(ROOT, "labs/django-8workers"));
+  const lab = await openLab(workspace, resolve(ROOT, "labs", name));
   return { bench, built: await buildImages(bench, await planWithInputs(bench, lab, {})) };
 }
 

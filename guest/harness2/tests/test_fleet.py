@@ -29,9 +29,9 @@ class ServingTest(unittest.TestCase):
         self.assertEqual({event["majek"] for event in events}, {"worker"})
         self.assertEqual(sorted(str(event["slot"]) for event in events), ["0", "1", "2", "3"])
         self.assertEqual({event["replaces"] for event in events}, {None})
-        self.assertIn("printed while importing", fleet.said())
         self.assertEqual(fleet.stop(), 0)
         self.assertIsNone(fleet.event())
+        self.assertIn("printed while importing", fleet.said())
 
     def test_headers_name_the_worker_and_count(self):
         # type: () -> None
