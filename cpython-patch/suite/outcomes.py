@@ -9,6 +9,7 @@ of its own; one that leaves no report has its name as the only key, with what be
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -79,6 +80,8 @@ def main() -> int:
     parser.add_argument("--timeout", type=float, default=900)
     parser.add_argument("tests", nargs="+")
     arguments = parser.parse_args()
+    # A shell ignores it for what it runs in the background, and so would the tests of Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     found: dict[str, str] = {}
     for test in arguments.tests:
         found.update(run_file(test, seal=arguments.seal, resources=arguments.resources, timeout=arguments.timeout))
