@@ -113,8 +113,8 @@ describe("process identity", () => {
   });
 
   it("counts a process that ended and was not waited for as dead", async () => {
-    // The shell becomes a program that never waits for its child.
-    const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "inherit"] });
+    // The shell becomes a program that never waits for its child, and does so before that ends: it would wait for it.
+    const parent = spawn("sh", ["-c", "sleep 1 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "inherit"] });
     const [line] = (await once(parent.stdout, "data")) as [Buffer];
     const pid = Number(line.toString());
     const state = async (): Promise<string> => readFile(`/proc/${pid}/stat`, "utf8");
