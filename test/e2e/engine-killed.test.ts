@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Faults, LAB, prepareFaults, SLOW, SMALL } from "./faults.js";
+import { type Faults, FULL, LAB, prepareFaults, SLOW, SMALL } from "./faults.js";
 import type { Running } from "./tool.js";
 
 let faults: Faults;
@@ -34,7 +34,7 @@ describe("an engine that is killed", () => {
     await faults.succeed(["build", SLOW]);
   });
 
-  it("while it loads an image: said, and loaded the next time", async () => {
+  it.runIf(FULL)("while it loads an image: said, and loaded the next time", async () => {
     const loading = faults.start(["up", LAB, ...SMALL, "--requests", "20", "--detach"]);
     await loading.matched(/step-started.*localhost.majek-lab.django/);
     await killEngine(loading);

@@ -30,7 +30,7 @@ describe("a tool that is killed", () => {
     expect(await faults.engine.leftovers()).toEqual([]);
   });
 
-  it("while an application is installed: the next up installs it", async () => {
+  it.runIf(FULL)("while an application is installed: the next up installs it", async () => {
     await killWhen(faults.start(["up", SLOW, "--detach"]), /Application.*preparing/);
     await faults.succeed(["up", SLOW, "--detach"]);
   });
@@ -60,7 +60,7 @@ describe("a tool that is killed", () => {
     expect([code, stderr]).toEqual([0, expect.stringContaining("replacing the fleet of preload-cold: ")]);
   });
 
-  it("between two variants: the next up measures the second, and its run has both", async () => {
+  it.runIf(FULL)("between two variants: the next up measures the second, and its run has both", async () => {
     const both = ["up", LAB, "--variant", "no-preload", "--variant", "preload-cold", "--workers", "2"];
     const up = [...both, "--requests", "20", "--detach"];
     await killWhen(faults.start(up), /"variant":"no-preload","state":"starting"/);
@@ -85,7 +85,7 @@ describe("a tool that is killed", () => {
     if (FULL) await faults.succeed(["build", SLOW], place);
   });
 
-  it("while the seed works: prune ends it", async () => {
+  it.runIf(FULL)("while the seed works: prune ends it", async () => {
     await faults.giveSeed();
     const place = await faults.place([faults.keys.base]);
     await killWhen(faults.start(["build", SLOW], place), /Root file system \(base\).*(extracting|installing)/);
