@@ -46,6 +46,11 @@ picture: tool engine seed-tools ## Draw the picture of the README again (tmux ne
 bench: tool engine ## Speed, as ratios of interleaved runs (never part of the tests)
 	node scripts/bench.mjs
 
+.PHONY: trap
+trap: tool engine seed-tools ## Name who writes to pages that a sealed fleet should share
+	$(CLI) build django-8workers
+	node scripts/trap.mjs
+
 .PHONY: engine
 engine: tool ## Make sure that a container engine answers; install and start Debian's docker.io otherwise
 	@scripts/engine.sh

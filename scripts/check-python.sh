@@ -15,7 +15,7 @@ fi
 .venv/bin/ruff format --quiet --check .
 mypy="$PWD/.venv/bin/mypy"
 for folder in guest/harness guest/harness2 guest/seed; do (cd "$folder" && "$mypy" --no-error-summary); done
-for folder in guest/probe cpython-patch/tests cpython-patch/bin cpython-patch/suite; do (cd "$folder" && "$mypy" --no-error-summary --strict .); done
+for folder in guest/probe cpython-patch/tests cpython-patch/bin cpython-patch/suite cpython-patch/trap; do (cd "$folder" && "$mypy" --no-error-summary --strict .); done
 (cd scripts && MYPYPATH=../guest/harness "$mypy" --no-error-summary --strict --follow-imports=silent .)
 # Django has no types of its own.
 for app in labs/*/app; do (cd "$app" && "$mypy" --no-error-summary --disallow-untyped-defs --ignore-missing-imports --exclude migrations .); done

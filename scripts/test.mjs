@@ -51,6 +51,7 @@ step("Python: formatting, lint and types", "scripts/check-python.sh", []);
 step("probe tests", "make", ["-s", "-C", "guest/probe", "test"]);
 step("probe tests under the sanitisers", "make", ["-s", "-C", "guest/probe", "test-sanitize"]);
 step("probe tests in containers", "make", ["-s", "-C", "guest/probe", "test-container"]);
+step("trap tests", "make", ["-s", "-C", "cpython-patch/trap", "test"]);
 for (const lab of ["django-8workers", "blog-2008"]) {
   step(`images of ${lab}`, "node", ["dist/cli/main.js", "build", lab]);
 }

@@ -1,0 +1,9 @@
+#ifndef MAJEK_TRAP_TRAP_H
+#define MAJEK_TRAP_TRAP_H
+
+#include <stddef.h>
+
+/* Writes the first byte of each armed page of a buffer that the kernel is about to fill, to itself. */
+void trap_touch(void *buffer, size_t length);
+
+#endif

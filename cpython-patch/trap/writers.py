@@ -1,0 +1,110 @@
+"""Who wrote first to how many pages, and whether that was expected."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from logfile import Log
+from symbols import Memory
+
+#: Calls of a chain that a report shows.
+CHAIN = 10
+
+
+class Writer(NamedTuple):
+    """A function and what it writes to."""
+
+    function: str
+    place: str
+
+    def __str__(self) -> str:
+        return f"{self.function} @ {self.place}"
+
+
+class Allowed(NamedTuple):
+    """A line of allowed.txt: how many pages of a worker this writer may copy, and why."""
+
+    pages: int
+    reason: str
+
+
+class Found(NamedTuple):
+    """What was found in all workers."""
+
+    #: Pages in the worker where they were most.
+    pages: dict[Writer, int]
+    #: The most frequent chains of calls.
+    chains: dict[Writer, Counter[str]]
+
+
+def chain(memory: Memory, frames: Iterable[int]) -> list[str]:
+    """Names of the calls that led to a write, the writer first, recursion once."""
+    names: list[str] = []
+    for name in map(memory.function, frames):
+        if not names or names[-1] != name:
+            names.append(name)
+    return names
+
+
+def function(names: list[str]) -> str:
+    """The writer's name. What was stripped has none: then it goes on to the first caller that has one."""
+    for length, name in enumerate(names, 1):
+        if not (".so" in name or name == "?"):
+            return " < ".join(names[:length][-2:])
+    return " < ".join(names[:2])
+
+
+def collect(workers: Iterable[tuple[Log, Memory]]) -> Found:
+    """Group the writes of all workers."""
+    pages: dict[Writer, int] = defaultdict(int)
+    chains: dict[Writer, Counter[str]] = defaultdict(Counter)
+    for log, memory in workers:
+        counts: Counter[Writer] = Counter()
+        for write in log.writes:
+            names = chain(memory, write.frames)
+            writer = Writer(function(names), memory.place(write.address))
+            counts[writer] += 1
+            chains[writer][" < ".join(names[:CHAIN])] += 1
+        for writer, count in counts.items():
+            pages[writer] = max(pages[writer], count)
+    return Found(dict(pages), dict(chains))
+
+
+def read_allowed(path: Path) -> dict[Writer, Allowed]:
+    """Read `function @ place | pages | reason`; `#` begins a comment. Raises ValueError with the line."""
+    allowed = {}
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        try:
+            name, pages, reason = (field.strip() for field in line.split("|"))
+            writer, place = name.split(" @ ")
+            allowed[Writer(writer, place)] = Allowed(int(pages), reason)
+        except ValueError:
+            raise ValueError(f"{path}:{number}: expected 'function @ place | pages | reason'") from None
+        if not reason or str(Writer(writer, place)) != name:
+            raise ValueError(f"{path}:{number}: a writer needs a reason")
+    return allowed
+
+
+def unexpected(found: Found, allowed: dict[Writer, Allowed]) -> list[str]:
+    """Writers that are not allowed, or not so often, with their calls."""
+    lines = []
+    for writer, pages in sorted(found.pages.items(), key=lambda item: (-item[1], item[0])):
+        entry = allowed.get(writer)
+        if entry is not None and pages <= entry.pages:
+            continue
+        why = "new" if entry is None else f"{entry.pages} allowed"
+        lines.append(f"{writer}: {pages} pages, {why}")
+        lines.extend(f"    {count} x {calls}" for calls, count in found.chains[writer].most_common(3))
+    return lines
+
+
+def table(found: Found, allowed: dict[Writer, Allowed]) -> list[str]:
+    """A row for each writer, those of most pages first."""
+    rows = ["| pages | allowed | writer | why |", "|---|---|---|---|"]
+    for writer, pages in sorted(found.pages.items(), key=lambda item: (-item[1], item[0])):
+        entry = allowed.get(writer, Allowed(0, "NEW"))
+        rows.append(f"| {pages} | {entry.pages} | `{writer}` | {entry.reason} |")
+    return rows
