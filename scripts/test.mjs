@@ -65,7 +65,7 @@ if (full) {
 rmSync(scratch, { recursive: true, force: true });
 console.log(`\n${summary.join("\n")}`);
 if (!full) {
-  console.log("left to make test-full: every variant at 10,000 requests per worker with its expectations, CPython's own tests of all that the patches touch, tools and engines that are killed at further points, a full disk of the engine, merged pages (KSM), a context that compiles its interpreter");
+  console.log("left to make test-full: every variant at 10,000 requests per worker with its expectations, CPython's own tests of all that the patches touch, tools and engines that are killed at further points, a full disk of the engine, writers to shared pages (make trap), merged pages (KSM), a context that compiles its interpreter");
 }
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : "";
 console.log(`${totals.passed} passed, ${totals.failed} failed${skipped}`);

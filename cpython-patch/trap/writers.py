@@ -27,6 +27,12 @@ class Allowed(NamedTuple):
 
     pages: int
     reason: str
+    #: The line in brackets above it.
+    group: str
+
+
+#: Whoever is not on the list.
+NEW = Allowed(0, "", "not on the list")
 
 
 class Found(NamedTuple):
@@ -72,18 +78,25 @@ def collect(workers: Iterable[tuple[Log, Memory]]) -> Found:
 
 
 def read_allowed(path: Path) -> dict[Writer, Allowed]:
-    """Read `function @ place | pages | reason`; `#` begins a comment. Raises ValueError with the line."""
+    """Read `function @ place | pages | reason` below `[group]`; `#` begins a comment.
+
+    Raises ValueError with the line.
+    """
     allowed = {}
+    group = ""
     for number, line in enumerate(path.read_text().splitlines(), 1):
         if not line.strip() or line.startswith("#"):
+            continue
+        if line.startswith("["):
+            group = line.strip("[]")
             continue
         try:
             name, pages, reason = (field.strip() for field in line.split("|"))
             writer, place = name.split(" @ ")
-            allowed[Writer(writer, place)] = Allowed(int(pages), reason)
+            allowed[Writer(writer, place)] = Allowed(int(pages), reason, group)
         except ValueError:
             raise ValueError(f"{path}:{number}: expected 'function @ place | pages | reason'") from None
-        if not reason or str(Writer(writer, place)) != name:
+        if not reason:
             raise ValueError(f"{path}:{number}: a writer needs a reason")
     return allowed
 
@@ -102,9 +115,14 @@ def unexpected(found: Found, allowed: dict[Writer, Allowed]) -> list[str]:
 
 
 def table(found: Found, allowed: dict[Writer, Allowed]) -> list[str]:
-    """A row for each writer, those of most pages first."""
+    """A row for each group, and one for each of its writers, those of most pages first."""
     rows = ["| pages | allowed | writer | why |", "|---|---|---|---|"]
-    for writer, pages in sorted(found.pages.items(), key=lambda item: (-item[1], item[0])):
-        entry = allowed.get(writer, Allowed(0, "NEW"))
-        rows.append(f"| {pages} | {entry.pages} | `{writer}` | {entry.reason} |")
+    known = {writer: allowed.get(writer, NEW) for writer in found.pages}
+    for group in dict.fromkeys(entry.group for entry in (NEW, *allowed.values())):
+        members = [(pages, writer) for writer, pages in found.pages.items() if known[writer].group == group]
+        if not members:
+            continue
+        rows.append(f"| **{sum(pages for pages, _ in members)}** | | **{group}** | |")
+        for pages, writer in sorted(members, key=lambda member: (-member[0], member[1])):
+            rows.append(f"| {pages} | {known[writer].pages} | `{writer}` | {known[writer].reason} |")
     return rows

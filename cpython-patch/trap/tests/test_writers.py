@@ -23,7 +23,9 @@ class AllowedTest(unittest.TestCase):
             return read_allowed(Path(file.name))
 
     def test_a_line_has_a_writer_its_pages_and_a_reason(self) -> None:
-        self.assertEqual(self.parse("# c\n\nsem_trywait @ [heap] | 8 | locks\n"), {SEMAPHORE: Allowed(8, "locks")})
+        self.assertEqual(
+            self.parse("# c\n\n[taken]\nsem_trywait @ [heap] | 8 | locks\n"), {SEMAPHORE: Allowed(8, "locks", "taken")}
+        )
 
     def test_what_is_no_line_is_named(self) -> None:
         for line in ("sem_trywait @ [heap] | 8", "sem_trywait | 8 | locks", "a @ b | x | c", "a @ b | 1 | "):
@@ -38,7 +40,7 @@ class UnexpectedTest(unittest.TestCase):
     """What a run is told."""
 
     def test_who_is_allowed_is_not_named(self) -> None:
-        self.assertEqual(unexpected(FOUND, {SEMAPHORE: Allowed(6, "locks")}), [])
+        self.assertEqual(unexpected(FOUND, {SEMAPHORE: Allowed(6, "locks", "taken")}), [])
 
     def test_a_new_writer_is_named_with_its_calls(self) -> None:
         lines = ["sem_trywait @ [heap]: 6 pages, new", "    6 x sem_trywait < rlock_acquire"]
@@ -46,13 +48,16 @@ class UnexpectedTest(unittest.TestCase):
 
     def test_one_that_writes_to_more_pages_is_too(self) -> None:
         self.assertEqual(
-            unexpected(FOUND, {SEMAPHORE: Allowed(5, "locks")})[0], "sem_trywait @ [heap]: 6 pages, 5 allowed"
+            unexpected(FOUND, {SEMAPHORE: Allowed(5, "locks", "taken")})[0], "sem_trywait @ [heap]: 6 pages, 5 allowed"
         )
 
-    def test_the_table_gives_the_reason(self) -> None:
-        self.assertEqual(
-            table(FOUND, {SEMAPHORE: Allowed(8, "locks")})[2:], ["| 6 | 8 | `sem_trywait @ [heap]` | locks |"]
-        )
+    def test_the_table_gives_the_reason_below_the_group(self) -> None:
+        rows = table(FOUND, {SEMAPHORE: Allowed(8, "locks", "taken")})
+        self.assertEqual(rows[2:], ["| **6** | | **taken** | |", "| 6 | 8 | `sem_trywait @ [heap]` | locks |"])
+
+    def test_whoever_is_new_comes_first(self) -> None:
+        rows = table(FOUND, {})
+        self.assertEqual(rows[2:], ["| **6** | | **not on the list** | |", "| 6 | 0 | `sem_trywait @ [heap]` |  |"])
 
 
 class FunctionTest(unittest.TestCase):
