@@ -8,6 +8,8 @@ from typing import NamedTuple
 from logfile import Log
 from symbols import Memory
 
+#: Writes where the kernel is about to (src/calls.c): the system call stands for it.
+TOUCH = "trap_touch"
 #: Calls of a chain that a report shows.
 CHAIN = 10
 
@@ -48,7 +50,7 @@ def chain(memory: Memory, frames: Iterable[int]) -> list[str]:
     """Names of the calls that led to a write, the writer first, recursion once."""
     names: list[str] = []
     for name in map(memory.function, frames):
-        if not names or names[-1] != name:
+        if name != TOUCH and names[-1:] != [name]:
             names.append(name)
     return names
 

@@ -32,10 +32,10 @@ pread64(int fd, void *buffer, size_t length, off_t offset)
 }
 
 ssize_t
-recvfrom(int fd, void *buffer, size_t length, int flags, struct sockaddr *from, socklen_t *from_length)
+recvfrom(int fd, void *buffer, size_t length, int flags, struct sockaddr *from, socklen_t *from_size)
 {
     trap_touch(buffer, length);
-    return syscall(SYS_recvfrom, fd, buffer, length, flags, from, from_length);
+    return syscall(SYS_recvfrom, fd, buffer, length, flags, from, from_size);
 }
 
 ssize_t

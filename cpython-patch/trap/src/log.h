@@ -14,7 +14,10 @@ struct record {
     uint64_t frames[FRAMES_MOST];
 };
 
-/* The file of a process, mapped: what was logged is there however the process ends.  Read by writers.py. */
+/*
+ * The file of a process, mapped: what was logged is there however the process
+ * ends.  Read by logfile.py.
+ */
 struct log {
     uint64_t magic;
     uint64_t protected_pages;

@@ -57,7 +57,9 @@ parse_line(const char *line, const char *end)
     char *rest;
     mapping.start = strtoul(line, &rest, 16);
     mapping.end = strtoul(rest + 1, &rest, 16);
-    mapping.prot = (rest[1] == 'r' ? PROT_READ : 0) | (rest[2] == 'w' ? PROT_WRITE : 0) | (rest[3] == 'x' ? PROT_EXEC : 0);
+    mapping.prot = rest[1] == 'r' ? PROT_READ : 0;
+    mapping.prot |= rest[2] == 'w' ? PROT_WRITE : 0;
+    mapping.prot |= rest[3] == 'x' ? PROT_EXEC : 0;
     mapping.private = rest[4] == 'p';
     mapping.stack = (size_t)(end - line) > length && memcmp(end - length, stack, length) == 0;
     return mapping;
@@ -149,8 +151,8 @@ void
 pages_arm(struct pages *pages)
 {
     for (size_t i = 0; i < pages->count;) {
-        size_t next = i;
-        while (next < pages->count && pages->entries[next] == pages->entries[i] + (next - i) * PAGE_BYTES) {
+        size_t next = i + 1;
+        while (next < pages->count && pages->entries[next] == pages->entries[next - 1] + PAGE_BYTES) {
             next++;
         }
         uintptr_t page = pages->entries[i] & ~(PAGE_BYTES - 1);

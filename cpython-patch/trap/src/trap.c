@@ -82,7 +82,7 @@ log_write(const void *address)
     _Unwind_Backtrace(add_frame, &trace);
 }
 
-/* Somebody else's fault ends the process as it would have without us: the instruction runs again. */
+/* Somebody else's fault ends the process as ever: the instruction runs again. */
 static void
 on_fault(int number, siginfo_t *info, void *context)
 {
@@ -103,10 +103,13 @@ open_log(void)
     char path[4096];
     snprintf(path, sizeof path, "%s/%ld", folder, (long)getpid());
     int file = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (file < 0 || ftruncate(file, sizeof state->log) != 0 ||
-        mmap(&state->log, sizeof state->log, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file, 0) == MAP_FAILED)
-    {
+    size_t size = sizeof state->log;
+    if (file < 0 || ftruncate(file, (off_t)size) != 0) {
         fail("cannot make a log in the folder MAJEK_TRAP");
+    }
+    int prot = PROT_READ | PROT_WRITE;
+    if (mmap(&state->log, size, prot, MAP_SHARED | MAP_FIXED, file, 0) == MAP_FAILED) {
+        fail("cannot map the log");
     }
     close(file);
 }

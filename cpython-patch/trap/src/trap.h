@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-/* Writes the first byte of each armed page of a buffer that the kernel is about to fill, to itself. */
+/* Writes a byte of each armed page of a buffer, which the kernel is about to fill, to itself. */
 void trap_touch(void *buffer, size_t length);
 
 #endif

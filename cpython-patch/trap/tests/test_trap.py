@@ -120,12 +120,18 @@ class KernelTest(TrapCase):
         )
 
     def test_a_socket_is_read_into_protected_pages(self) -> None:
-        self.assertEqual(self.pages("assert ours.recv_into(view[:9]) == 4 and shared[:4] == b'data'"), [0])
+        child = self.child("assert ours.recv_into(view[:9]) == 4 and shared[:4] == b'data'")
+        self.assertEqual((child.code, [page for page, _ in child.writes]), (0, [0]))
+        self.assertEqual(writers.function(child.writes[0][1]), "recvfrom")
 
     def test_other_calls_fail_and_say_so(self) -> None:
-        child = self.child(
-            "try: os.preadv(file.fileno(), [view[:9]], 0)\nexcept OSError as error: print('errno', error.errno)"
-        )
+        code = """
+            try:
+                os.preadv(file.fileno(), [view[:9]], 0)
+            except OSError as error:
+                print("errno", error.errno)
+        """
+        child = self.child(code)
         self.assertIn(f"errno {errno.EFAULT}\n", child.output)
 
 
