@@ -23,9 +23,17 @@ export function variableOf(option: Option): string {
 }
 
 const OFF = new Set(["", "0", "false", "no", "off"]);
+const ON = new Set(["1", "true", "yes", "on"]);
+
+/** A switch may remove things: no word turns it on by accident. */
+function switchFrom(text: string): boolean {
+  const word = text.toLowerCase();
+  if (!ON.has(word) && !OFF.has(word)) throw new InvalidArgumentError("must be 1 or 0.");
+  return ON.has(word);
+}
 
 function valueFrom(option: Option, text: string): unknown {
-  if (option.isBoolean()) return !OFF.has(text.toLowerCase());
+  if (option.isBoolean()) return switchFrom(text);
   if (option.argChoices && !option.argChoices.includes(text)) {
     const choices = option.argChoices.join(", ");
     throw new LabError("usage", `${variableOf(option)} is "${text}", which is not one of ${choices}`, {

@@ -55,6 +55,13 @@ function quit(code: number): never {
   process.exit(code);
 }
 
+/** A result that is cut off is worse than none: a full disk below `>runs.csv`. */
+function giveUpOutput({ message }: Error): never {
+  const next = "free some space, or write it elsewhere; what was measured is in the results folder";
+  process.stderr.write(describeError(new LabError("failed", `the output cannot be written: ${message}`, { next })));
+  quit(EXIT_CODES.failed);
+}
+
 /** The one place that turns an outcome into an exit code. */
 async function main(argv: readonly string[]): Promise<void> {
   const { stdin, stdout, stderr } = process;
@@ -62,13 +69,10 @@ async function main(argv: readonly string[]): Promise<void> {
   const interrupts = listenForSignals({ hasTerminal, quit });
   // What nobody reads is dropped, and the rest of the work goes on: it may be the cleaning up. EIO: the terminal was
   // closed, which is a signal as well. A reader of stdout that has seen enough (`logs --follow | head`) ends the command.
-  const drop = (error: NodeJS.ErrnoException): void => {
-    if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
-  };
-  stderr.on("error", drop);
+  stderr.on("error", () => undefined);
   stdout.on("error", (error: NodeJS.ErrnoException) => {
-    drop(error);
     if (error.code === "EPIPE") interrupts.unread();
+    else if (error.code !== "EIO") giveUpOutput(error);
   });
   const [code, text] = await outcomeOf(argv, interrupts);
   await interrupts.settled().catch((error: unknown) => stderr.write(describeError(error)));

@@ -44,6 +44,6 @@ export async function explainFailure(
   const ended = state?.status === "exited" ? ` (the fleet ended with exit code ${state.exitCode})` : "";
   return new LabError("fleet", `${variant.name}: ${reason}${ended}`, {
     ...context,
-    next: `majek-lab up LAB --variant ${variant.name} --recreate`,
+    next: "correct what the log names, in lab.yaml or the application, then run the command again",
   });
 }

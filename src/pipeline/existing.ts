@@ -58,7 +58,7 @@ export async function findExisting(
     const measured = await measurementOf(folder, fleet);
     if (recreate) stale.push({ fleet, why: "--recreate" });
     else if (fleet.status !== "running") stale.push({ fleet, why: `it is ${fleet.status}` });
-    else if (fleet.configHash !== hash) stale.push({ fleet, why: "the lab has changed" });
+    else if (fleet.configHash !== hash) stale.push({ fleet, why: "the lab or its numbers have changed" });
     else if (typeof measured === "string") stale.push({ fleet, why: measured });
     else current.set(fleet.variant, measured);
   }

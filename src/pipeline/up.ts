@@ -12,7 +12,7 @@ import { type BuiltLab, buildImages } from "./images.js";
 import { type Bench, openBench, openLab, planWithInputs, withLabLock } from "./inputs.js";
 import { type Measuring, measureOne } from "./measure.js";
 import type { UpOptions } from "./options.js";
-import { reportOf, startRecording } from "./record.js";
+import { type Recording, reportOf, startRecording } from "./record.js";
 import { selectLab, upLimit, verdictFirst } from "./select.js";
 import type { Workspace } from "./workspace.js";
 
@@ -84,7 +84,7 @@ async function measureMissing(
     table.close();
     // The reason counts, not that its disk does not take the last state either: the one before it is kept.
     await recording.finish(false).catch(() => undefined);
-    if (bench.signal.aborted) await sayWhatStays(bench, built, recording.writer.directory);
+    if (bench.signal.aborted) await sayWhatStays(bench, built, recording);
     throw error;
   } finally {
     table.close();
@@ -92,27 +92,30 @@ async function measureMissing(
 }
 
 /**
- * After the first Ctrl-C: results and fleets stay; a second one removes the fleets, while the lab is still held. Whoever
- * ends this by another signal cannot press keys, and is not kept waiting.
+ * After the first Ctrl-C: results and fleets stay; a second one removes what this run has started, while the lab is still
+ * held. Whoever ends this by another signal cannot press keys, and is not kept waiting.
  */
 async function sayWhatStays(
   { workspace, engine, progress }: Bench,
   { lab }: BuiltLab,
-  directory: string,
+  recording: Recording,
 ): Promise<void> {
   const { name } = lab.spec;
-  progress.note(`stopped; what was measured is in ${directory}`);
+  const { id: run } = recording.result();
+  progress.note(`stopped; what was measured is in ${recording.writer.directory}`);
   const { signal, onSecond } = workspace.interrupts;
   if ((signal.reason as LabError).code !== "interrupted") {
     progress.note(`the fleets stay up; majek-lab down ${name} removes them`);
     return;
   }
-  progress.note(`the fleets stay up; majek-lab down ${name} removes them, and so does Ctrl-C once more, now`);
+  progress.note(
+    `the fleets stay up; majek-lab down ${name} removes them; Ctrl-C once more, now, removes those of this run`,
+  );
   const second = new AbortController();
   let removal = Promise.resolve();
   onSecond(() => {
     second.abort();
-    removal = removeAll(engine, { lab: name }).then(() => progress.note("removed"));
+    removal = removeAll(engine, { lab: name, run }).then(() => progress.note("removed"));
     return removal;
   });
   await delay(SECOND_CHANCE, undefined, { signal: second.signal }).catch(() => undefined);

@@ -29,13 +29,18 @@ describe("up, disturbed", () => {
     expect(await labelled(LAB)).toEqual([]);
   });
 
-  it("removes everything at a second SIGINT", async () => {
+  it("removes at a second SIGINT all that this run has started, and nothing else", async () => {
+    const seal = await tool.run(["up", LAB, "--variant", "seal", "--requests", "20", "--detach"]);
+    expect(seal.code, seal.stderr).toBe(0);
     const running = tool.start(UP);
     await running.matched(LOADING);
     running.kill("SIGINT");
     await running.matched(/once more/);
     running.kill("SIGINT");
     await running.ended;
+    const { fleets } = JSON.parse((await tool.run(["status", LAB, "--format", "json"])).stdout);
+    expect(fleets).toMatchObject([{ variant: "seal" }]);
+    await tool.run(["down", LAB]);
     expect(await labelled(LAB)).toEqual([]);
   });
 

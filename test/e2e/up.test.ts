@@ -135,7 +135,7 @@ describe("up --detach", () => {
     expect(same.stdout).toMatch(/^to keep +(preload, seal|seal, preload)$/m);
     expect(same.stdout).toMatch(/^to start +nothing$/m);
     const changed = await tool.run(["up", LAB, "--variant", "preload", "--workers", "2", "--dry-run"]);
-    expect(changed.stdout).toMatch(/^to replace +preload \(the lab has changed\)$/m);
+    expect(changed.stdout).toMatch(/^to replace +preload \(the lab or its numbers have changed\)$/m);
     expect(changed.stdout).toMatch(/^to start +preload$/m);
     expect(await labelled(LAB)).toEqual(before);
   });

@@ -6,11 +6,12 @@ import type { CliContext } from "../context.js";
 import { collect, wholeNumber } from "../flags.js";
 import { examples } from "../help.js";
 
-function shared(command: Command): Command {
+/** @param most - what limits the lab's number of requests where the flag is left out */
+function shared(command: Command, most = ""): Command {
   return command
     .option("--variant <name>", "only this variant (repeatable)", collect)
     .option("--workers <n>", "workers per fleet instead of the lab's", wholeNumber(1, 512))
-    .option("--requests <n>", "requests per worker instead of the lab's", wholeNumber(1, 10_000_000))
+    .option("--requests <n>", `requests per worker instead of the lab's${most}`, wholeNumber(1, 10_000_000))
     .option("--wait-timeout <seconds>", "how long a fleet may take until it serves", wholeNumber(1, 3600), 180)
     .option("--results <dir>", "where results are written", "results")
     .option("--offline", "download nothing; fail where an input is missing")
@@ -22,7 +23,7 @@ function shared(command: Command): Command {
 
 /** up, run, check: from a lab to results. */
 export function registerMeasureCommands(program: Command, context: CliContext): void {
-  shared(program.command("up"))
+  shared(program.command("up"), " or 2,000, whichever is less")
     .description("Build what is missing, start the fleets, drive the load, show them side by side, write results")
     .argument("<lab>", "lab name or folder")
     .option(

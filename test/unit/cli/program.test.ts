@@ -193,6 +193,7 @@ describe("flags", () => {
   it.each([
     [{ MAJEK_LAB_WORKERS: "many" }],
     [{ MAJEK_LAB_FORMAT: "xml" }],
+    [{ MAJEK_LAB_DETACH: "nonsense" }],
   ])("refuse the same from the environment: %j", async (variables) => {
     await expect(parsed(["up", "x"], variables)).rejects.toMatchObject({ code: "usage" });
   });

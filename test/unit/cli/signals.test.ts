@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, open as openFile, readFile, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -137,6 +137,18 @@ describe("output that nobody reads", () => {
 
   it("ends the command quietly, with the exit code of SIGPIPE", async () => {
     expect(await unread("stdout", ["schema"])).toEqual([141, ""]);
+  });
+
+  it("ends the command with a sentence where it cannot be written", async () => {
+    const full = await openFile("/dev/full", "w");
+    const child = spawn(process.execPath, [...MAIN, "schema"], { cwd: ROOT, stdio: ["ignore", full.fd, "pipe"] });
+    const ended = new Promise<number | null>((done) => child.on("close", done));
+    const said = await text(child.stderr as NodeJS.ReadableStream);
+    await full.close();
+    expect([await ended, said]).toEqual([
+      1,
+      expect.stringMatching(/^majek-lab: the output cannot be written: ENOSPC.*\n {2}next: /),
+    ]);
   });
 
   it("changes nothing where it is that of stderr", async () => {
