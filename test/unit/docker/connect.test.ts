@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
 import {
   candidateSockets,
   compareVersions,
@@ -63,6 +63,7 @@ describe("connectEngine", () => {
     server = undefined;
     rmSync(socket, { force: true });
   });
+  afterAll(() => rmSync(folder, { recursive: true }));
 
   /** An engine that cannot be run here: old, or of another system. */
   async function answering(version: unknown): Promise<void> {
