@@ -10,6 +10,7 @@ const level = full ? { MAJEK_LAB_TEST_FULL: "1" } : {};
 const scratch = mkdtempSync(join(tmpdir(), "majek-lab-test-"));
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const summary = [];
+const failures = [];
 
 function run(title, command, args) {
   console.log(`\n== ${title}`);
@@ -32,6 +33,7 @@ function vitest(project) {
   const ok = run(`${project} tests`, "npx", args);
   try {
     const counts = JSON.parse(readFileSync(report, "utf8"));
+    failures.push(...failuresOf(counts));
     totals.passed += counts.numPassedTests;
     totals.failed += counts.numFailedTests;
     totals.skipped += counts.numPendingTests;
@@ -40,6 +42,15 @@ function vitest(project) {
   } catch {
     totals.failed += 1;
   }
+}
+
+/** Each failed test with the beginning of its message: the end of a long log is often all that is kept of it. */
+function failuresOf(report) {
+  return report.testResults.flatMap((file) => {
+    const failed = file.assertionResults.filter(({ status }) => status === "failed");
+    if (failed.length === 0 && file.status === "failed") return [`${file.name}: ${file.message}`];
+    return failed.map(({ fullName, failureMessages }) => `${fullName}\n${failureMessages.join("\n").slice(0, 2000)}`);
+  });
 }
 
 step("formatting and lint", "npm", ["run", "-s", "lint"]);
@@ -64,6 +75,7 @@ if (full) {
 
 rmSync(scratch, { recursive: true, force: true });
 console.log(`\n${summary.join("\n")}`);
+for (const failure of failures) console.log(`\nfailed: ${failure}`);
 if (!full) {
   console.log("left to make test-full: every variant at 10,000 requests per worker with its expectations, CPython's own tests of all that the patches touch, tools and engines that are killed at further points, a full disk of the engine, writers to shared pages (make trap), merged pages (KSM), a context that compiles its interpreter");
 }
