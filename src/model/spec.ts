@@ -80,6 +80,8 @@ export interface LabSpec {
   readonly name: string;
   readonly title: string;
   readonly app: AppSpec;
+  /** Name of the lab beside this one whose application, lock and images are used; `null`: its own. */
+  readonly appFrom: string | null;
   readonly fleet: FleetSpec;
   readonly load: LoadSpec;
   /** In the order of the file; names are unique. */
@@ -92,6 +94,12 @@ export interface LabSpec {
   readonly short: ShortSpec | null;
 }
 
+/** What images are made of, and whose name they carry. */
+export interface LabSource extends Pick<LabSpec, "name" | "app" | "variants"> {
+  /** Absolute folder that holds its lab.yaml. */
+  readonly directory: string;
+}
+
 /** A lab on disk. */
 export interface Lab {
   readonly spec: LabSpec;
@@ -99,7 +107,9 @@ export interface Lab {
   readonly directory: string;
   /** Absolute path of lab.yaml. */
   readonly file: string;
-  /** Absolute path of lab.lock, which may not exist. */
+  /** The lab that owns application, lock and images: this one, or the one of `appFrom`. */
+  readonly source: LabSource;
+  /** Absolute path of the source's lab.lock, which may not exist. */
   readonly lockFile: string;
   /** sha256 (hex) over lab.yaml and the app tree: the identity of what is measured. */
   readonly hash: string;

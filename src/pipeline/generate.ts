@@ -33,16 +33,17 @@ async function generated(workspace: Workspace, root: string): Promise<CommittedF
   const shapes = await Promise.all(
     labs.map(async ({ directory }) => {
       const { spec, lockFile } = await loadLab(directory);
+      if (spec.appFrom !== null) return []; // its images are another lab's
       const blocks = Object.values((await readLock(lockFile))?.platforms ?? {});
       const sourceDistributions = blocks.some(({ python }) => python.some(({ kind }) => kind === "sdist"));
       const python2 = spec.variants.some(({ python }) => isPython2(python));
-      return { lab: spec.name, prepare: spec.app.prepare, python2, sourceDistributions };
+      return [{ lab: spec.name, prepare: spec.app.prepare, python2, sourceDistributions }];
     }),
   );
   const dockerfiles = renderCommitted(
     await readTemplates(workspace.packageRoot),
     await readSeries(workspace.packageRoot),
-    shapes,
+    shapes.flat(),
   );
   return [
     ...dockerfiles.map(({ path, text }) => ({ path: `dockerfiles/${path}`, text })),
@@ -78,7 +79,8 @@ async function everything(workspace: Workspace, check: boolean): Promise<string>
     });
   }
   await writeAll(root, files);
-  return stale.map((path) => `wrote ${path}`).join("\n");
+  const present = new Set(files.map(({ path }) => path));
+  return stale.map((path) => `${present.has(path) ? "wrote" : "removed"} ${path}`).join("\n");
 }
 
 /** A folder that any builder turns into a runnable image without network. */

@@ -100,7 +100,7 @@ export async function lockRequest(bench: Bench, lab: Lab): Promise<LockRequest> 
     sha256: hash,
     ...(suite === undefined ? {} : { suite }),
   }));
-  return { spec: lab.spec, platform: platformOf(bench.engine.info.architecture), interpreters };
+  return { spec: lab.source, platform: platformOf(bench.engine.info.architecture), interpreters };
 }
 
 async function writable(path: string): Promise<boolean> {

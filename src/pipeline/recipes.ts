@@ -30,7 +30,7 @@ export interface Recipes {
 export async function labTrees(bench: Pick<Bench, "workspace">, { lab }: Pick<PlannedLab, "lab">): Promise<LabTrees> {
   const harness = lab.spec.variants.some(({ python }) => isPython2(python)) ? "guest/harness2" : "guest/harness";
   return {
-    app: await readTree(join(lab.directory, lab.spec.app.path)),
+    app: await readTree(join(lab.source.directory, lab.source.app.path)),
     harness: await readTree(join(bench.workspace.packageRoot, harness)),
   };
 }

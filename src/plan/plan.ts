@@ -1,7 +1,7 @@
 import { LabError } from "../model/errors.js";
 import type { FetchedInputs, PlatformLock } from "../model/lock.js";
 import type { ImagePlan, LabPlan, VariantPlan } from "../model/plan.js";
-import type { InterpreterId, Lab, LabSpec } from "../model/spec.js";
+import type { InterpreterId, Lab } from "../model/spec.js";
 import { fleetEnvironment } from "./environment.js";
 import { planInterpreter, type SeriesByMinor } from "./interpreters.js";
 import { planRootfs } from "./rootfs.js";
@@ -22,15 +22,15 @@ function imageTag(lab: string, interpreter: InterpreterId): string {
   return `localhost/majek-lab/${lab}:${interpreter.replace("+", "-")}`;
 }
 
-function planImages({ name, variants }: LabSpec, lock: PlatformLock, series: SeriesByMinor): ImagePlan[] {
-  const ids = [...new Set(variants.map(({ python }) => python))].sort();
-  return ids.map((id) => ({ interpreter: planInterpreter(id, lock, series), tag: imageTag(name, id) }));
+function planImages({ spec, source }: Lab, lock: PlatformLock, series: SeriesByMinor): ImagePlan[] {
+  const ids = [...new Set(spec.variants.map(({ python }) => python))].sort();
+  return ids.map((id) => ({ interpreter: planInterpreter(id, lock, series), tag: imageTag(source.name, id) }));
 }
 
-function planVariants(spec: LabSpec): VariantPlan[] {
+function planVariants({ spec, source }: Lab): VariantPlan[] {
   return spec.variants.map((variant) => ({
     ...variant,
-    imageTag: imageTag(spec.name, variant.python),
+    imageTag: imageTag(source.name, variant.python),
     environment: fleetEnvironment(spec, variant),
   }));
 }
@@ -57,7 +57,7 @@ export function planLab({ lab, inputs, lockHash, series, rootfsScript }: PlanReq
   const { lock, platform } = inputs;
   checkTools(lock);
   return {
-    lab: lab.spec.name,
+    lab: lab.source.name,
     labHash: lab.hash,
     lockHash,
     app: lab.spec.app,
@@ -66,7 +66,7 @@ export function planLab({ lab, inputs, lockHash, series, rootfsScript }: PlanReq
     builder: planRootfs("builder", lock, rootfsScript),
     python: lock.python,
     pythonBuild: lock.pythonBuild,
-    images: planImages(lab.spec, lock, series),
-    variants: planVariants(lab.spec),
+    images: planImages(lab, lock, series),
+    variants: planVariants(lab),
   };
 }

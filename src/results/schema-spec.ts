@@ -42,6 +42,8 @@ export const labSpec: z.ZodType<LabSpec> = z.strictObject({
   name: z.string(),
   title: z.string(),
   app,
+  // Runs from before this key existed do not have it.
+  appFrom: z.string().nullable().default(null),
   fleet: z.strictObject({
     server: z.literal("gunicorn"),
     workers: z.int().min(1),

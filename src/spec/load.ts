@@ -1,12 +1,13 @@
 import { lstat } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { LabError } from "../model/errors.js";
+import { isPython2 } from "../model/guest.js";
 import { canonicalJson } from "../model/json.js";
-import type { InterpreterId, Lab, LabSpec } from "../model/spec.js";
+import type { AppSpec, InterpreterId, Lab, LabSource } from "../model/spec.js";
 import { readTextIfPresent } from "../system/files.js";
 import { sha256 } from "../system/hash.js";
 import { readTree } from "../system/trees.js";
-import { parseLab } from "./parse.js";
+import { type ParsedSpec, parseLab } from "./parse.js";
 import type { Locator, Path } from "./positions.js";
 import { dotted, labFileError, type Problem } from "./problems.js";
 
@@ -38,7 +39,7 @@ async function checkPath(base: string, path: string, wanted: "folder" | "file"):
   return undefined;
 }
 
-async function findProblems(directory: string, { app }: LabSpec, locate: Locator): Promise<Problem[]> {
+async function findProblems(directory: string, app: AppSpec, locate: Locator): Promise<Problem[]> {
   const problem = (path: Path, message: string): Problem => ({ ...locate.value(path), path: dotted(path), message });
   const folder = await checkPath(directory, app.path, "folder");
   if (folder !== undefined) return [problem(["app", "path"], folder)];
@@ -56,7 +57,7 @@ async function findProblems(directory: string, { app }: LabSpec, locate: Locator
 }
 
 /** Interpreters that nobody can build; everywhere in the file, since each stands in a variant of its own. */
-function interpreterProblems({ variants }: LabSpec, locate: Locator, known: readonly InterpreterId[]): Problem[] {
+function interpreterProblems({ variants }: ParsedSpec, locate: Locator, known: readonly InterpreterId[]): Problem[] {
   return variants.flatMap(({ name, python }) => {
     if (known.includes(python)) return [];
     const path = ["variants", name, "python"];
@@ -75,6 +76,57 @@ async function labHash(text: string, directory: string, app: string): Promise<st
   return sha256(canonicalJson(Object.fromEntries([...files, ["lab.yaml", sha256(text)]])));
 }
 
+interface ReadLab {
+  readonly spec: ParsedSpec;
+  readonly locate: Locator;
+  readonly text: string;
+  /** The file's name, as messages show it. */
+  readonly shown: string;
+}
+
+async function readLabFile(file: string): Promise<ReadLab> {
+  const shown = relative("", file) || file;
+  const text = await readTextIfPresent(file);
+  if (text === undefined)
+    throw new LabError("usage", "there is no such lab file", { where: shown, next: "majek-lab list" });
+  const parsed = parseLab(text);
+  if (parsed.problems !== undefined) throw labFileError(shown, text, parsed.problems);
+  return { ...parsed, text, shown };
+}
+
+/** The application in a lab's own folder, or every problem with it. */
+async function ownSource(directory: string, read: ReadLab, app: AppSpec): Promise<LabSource> {
+  const problems = await findProblems(directory, app, read.locate);
+  if (problems.length > 0) throw labFileError(read.shown, read.text, problems);
+  const { name, variants } = read.spec;
+  return { name, app, variants, directory };
+}
+
+/** The lab beside this one that `appFrom` names, or why it cannot be used. */
+async function neighbour(directory: string, name: string, python2: boolean): Promise<LabSource | string> {
+  const folder = join(dirname(directory), name);
+  const missing =
+    (await checkPath(dirname(directory), name, "folder")) ?? (await checkPath(folder, "lab.yaml", "file"));
+  if (missing !== undefined) return `${missing} in ${dirname(directory)}`;
+  const read = await readLabFile(join(folder, "lab.yaml"));
+  const { spec } = read;
+  if (spec.app === null) return `${name} has no application of its own; name ${spec.appFrom}`;
+  if (spec.name !== name) return `the lab in folder ${name} calls itself ${spec.name}`;
+  if (spec.variants.some(({ python }) => isPython2(python)) !== python2) return `${name} is for another major Python`;
+  return ownSource(folder, read, spec.app);
+}
+
+/** Where application and lock of a lab are. */
+async function findSource(directory: string, read: ReadLab): Promise<LabSource> {
+  const { app, appFrom, variants } = read.spec;
+  if (app !== null) return ownSource(directory, read, app);
+  const python2 = variants.some(({ python }) => isPython2(python));
+  const found = await neighbour(directory, appFrom ?? "", python2);
+  if (typeof found !== "string") return found;
+  const problem = { ...read.locate.value(["appFrom"]), path: "appFrom", message: found };
+  throw labFileError(read.shown, read.text, [problem]);
+}
+
 /**
  * Reads and checks a lab.
  * @param path - the lab's folder, or its lab.yaml
@@ -84,16 +136,12 @@ async function labHash(text: string, directory: string, app: string): Promise<st
 export async function loadLab(path: string, interpreters?: readonly InterpreterId[]): Promise<Lab> {
   const file = resolve(/\.ya?ml$/.test(path) ? path : join(path, "lab.yaml"));
   const directory = dirname(file);
-  const shown = relative("", file) || file;
-  const text = await readTextIfPresent(file);
-  if (text === undefined)
-    throw new LabError("usage", "there is no such lab file", { where: shown, next: "majek-lab list" });
-  const parsed = parseLab(text);
-  if (parsed.problems !== undefined) throw labFileError(shown, text, parsed.problems);
-  const { spec, locate } = parsed;
+  const read = await readLabFile(file);
+  const { spec, text, locate, shown } = read;
   const unknown = interpreters === undefined ? [] : interpreterProblems(spec, locate, interpreters);
-  const problems = [...(await findProblems(directory, spec, locate)), ...unknown];
-  if (problems.length > 0) throw labFileError(shown, text, problems);
-  const hash = await labHash(text, directory, spec.app.path);
-  return { spec, directory, file, lockFile: join(directory, "lab.lock"), hash };
+  if (unknown.length > 0) throw labFileError(shown, text, unknown);
+  const source = await findSource(directory, read);
+  const { app } = source;
+  const hash = await labHash(text, source.directory, app.path);
+  return { spec: { ...spec, app }, directory, file, source, lockFile: join(source.directory, "lab.lock"), hash };
 }

@@ -8,8 +8,11 @@ import type { Problem } from "./problems.js";
 import { checkRules } from "./rules.js";
 import { type LabFile, labFileSchema } from "./schema.js";
 
+/** A lab file with every default filled in; `app` is `null` where `appFrom` names the lab that has it. */
+export type ParsedSpec = Omit<LabSpec, "app"> & { readonly app: LabSpec["app"] | null };
+
 export type ParsedLab =
-  | { readonly spec: LabSpec; readonly locate: Locator; readonly problems?: never }
+  | { readonly spec: ParsedSpec; readonly locate: Locator; readonly problems?: never }
   | { readonly problems: readonly Problem[]; readonly spec?: never };
 
 /** Longer texts are no lab files. Characters. */
@@ -51,12 +54,13 @@ function toLoad({ paths, checkpoints, ...load }: LabFile["load"]): LoadSpec {
   };
 }
 
-function toSpec(file: LabFile, order: readonly string[]): LabSpec {
+function toSpec(file: LabFile, order: readonly string[]): ParsedSpec {
   const variants = toVariants(file, order);
   const { memory, ...fleet } = file.fleet;
   const { warmup: _, ...rest } = file;
   return {
     ...rest,
+    app: file.app ?? null,
     fleet: { ...fleet, memoryBytes: memoryBytes(memory) },
     load: toLoad(file.load),
     variants,

@@ -36,7 +36,14 @@ const memory: Rule = ({ fleet }) => {
   return [{ path: ["fleet", "memory"], message: `must be from 64m to 1024g, got ${fleet.memory}` }];
 };
 
+const application: Rule = ({ name, app, appFrom }) => {
+  if (app === undefined && appFrom === null) return [{ path: [], message: "needs app, or appFrom: NAME" }];
+  if (app !== undefined && appFrom !== null) return [{ path: ["appFrom"], message: "cannot stand beside app" }];
+  return appFrom === name ? [{ path: ["appFrom"], message: "is this lab itself" }] : [];
+};
+
 const server: Rule = ({ app }) => {
+  if (app === undefined) return [];
   const names = app.requirements.map((text) => /^[A-Za-z0-9._-]+/.exec(text)?.[0].toLowerCase().replace(/[._]/g, "-"));
   const findings: Finding[] = names.flatMap((name, index) =>
     names.indexOf(name) === index ? [] : [{ path: ["app", "requirements", index], message: `names ${name} again` }],
@@ -46,6 +53,7 @@ const server: Rule = ({ app }) => {
 };
 
 const database: Rule = ({ app }) => {
+  if (app === undefined) return [];
   if (app.database === "sqlite" && app.fixture === null) {
     return [{ path: ["app", "database"], message: "sqlite needs app.fixture, the file that app.prepare makes" }];
   }
@@ -149,7 +157,7 @@ const expectations: Rule = (lab) => [
   ...expressionFindings(lab, lab.short?.expect ?? [], ["short", "expect"]),
 ];
 
-const RULES: readonly Rule[] = [names, memory, server, database, requests, masks, variants, expectations];
+const RULES: readonly Rule[] = [names, memory, application, server, database, requests, masks, variants, expectations];
 
 /** Checks what spans several keys, or needs more than a type. */
 export function checkRules(lab: LabFile, locate: Locator): Problem[] {

@@ -139,7 +139,13 @@ export const labFileSchema = z
       .max(200)
       .regex(PRINTABLE, "expected one line of printable text")
       .meta({ description: "One line for lists and reports." }),
-    app,
+    app: app.optional(),
+    appFrom: z
+      .string()
+      .regex(NAME, "expected the name of a lab in the folder beside this one")
+      .nullable()
+      .default(null)
+      .meta({ description: "In place of app: the lab beside this one whose application, lock and images are used." }),
     fleet: fleet.prefault({}),
     load,
     warmup: warmup.default(0).meta({ description: "Requests served in the master before the fork." }),

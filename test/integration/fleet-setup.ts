@@ -29,6 +29,7 @@ const SPEC: LabSpec = {
     prepare: null,
     fixture: "fixture.sqlite3",
   },
+  appFrom: null,
   fleet: { server: "gunicorn", workers: 2, memoryBytes: 1_000_000_000, maxRequests: 0 },
   load: {
     paths: [

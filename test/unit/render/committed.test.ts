@@ -14,15 +14,17 @@ const FOLDER = join(ROOT, "dockerfiles");
 
 async function labShapes() {
   const labs = await listLabs({ workingDirectory: "/nonexistent", packageRoot: ROOT });
-  return Promise.all(
+  const shapes = await Promise.all(
     labs.map(async ({ directory }) => {
       const { spec, lockFile } = await loadLab(directory);
+      if (spec.appFrom !== null) return [];
       const locked = Object.values((await readLock(lockFile))?.platforms ?? {}).flatMap(({ python }) => python);
       const sourceDistributions = locked.some(({ kind }) => kind === "sdist");
       const python2 = spec.variants.some(({ python }) => isPython2(python));
-      return { lab: spec.name, prepare: spec.app.prepare, python2, sourceDistributions };
+      return [{ lab: spec.name, prepare: spec.app.prepare, python2, sourceDistributions }];
     }),
   );
+  return shapes.flat();
 }
 
 function committed(): CommittedFile[] {

@@ -59,6 +59,7 @@ export const EXAMPLE_SPEC: LabSpec = {
     prepare: "prepare.py",
     fixture: "db.sqlite3",
   },
+  appFrom: null,
   fleet: { server: "gunicorn", workers: 8, memoryBytes: 2_147_483_648, maxRequests: 0 },
   load: {
     paths: [{ path: "/html/", weight: 4, status: 200 }],

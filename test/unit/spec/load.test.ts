@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -29,9 +29,44 @@ async function failure(action: Promise<unknown>): Promise<LabError> {
 
 async function edit(from: string, to: string): Promise<void> {
   const file = join(lab(), "lab.yaml");
-  const { readFile } = await import("node:fs/promises");
   await writeFile(file, (await readFile(file, "utf8")).replace(from, to));
 }
+
+describe("a lab with the application of another", () => {
+  const other = () => join(folder, "labs/other");
+  const lines = async () => (await failure(loadLab(other()))).details.join("\n");
+
+  beforeEach(async () => {
+    const text = (await readFile(join(lab(), "lab.yaml"), "utf8")).replace("name: minimal", "name: other");
+    await mkdir(other());
+    await writeFile(join(other(), "lab.yaml"), text.replace(/app: .*\n/, "appFrom: minimal\n"));
+  });
+
+  it("takes its application, its lock and the name of its images, and changes with it", async () => {
+    const [found, own] = [await loadLab(other()), await loadLab(lab())];
+    expect(found.spec).toMatchObject({ name: "other", app: own.spec.app, appFrom: "minimal" });
+    expect(found).toMatchObject({ directory: other(), lockFile: own.lockFile });
+    expect(found.source).toMatchObject({ name: "minimal", directory: lab() });
+    await writeFile(join(lab(), "app/more.py"), "");
+    expect((await loadLab(other())).hash).not.toBe(found.hash);
+  });
+
+  it("says where the other one cannot be used", async () => {
+    await edit('python: "3.13"', 'python: "2.7"');
+    expect(await lines()).toMatch(/appFrom: minimal is for another major Python/);
+    await edit("name: minimal", "name: renamed");
+    expect(await lines()).toMatch(/appFrom: the lab in folder minimal calls itself renamed/);
+    await rm(lab(), { recursive: true });
+    expect(await lines()).toMatch(/appFrom: there is no folder minimal in /);
+    await symlink(MINIMAL, lab());
+    expect(await lines()).toMatch(/minimal is a symbolic link/);
+    await rm(lab());
+    await cp(other(), lab(), { recursive: true });
+    await edit("name: other", "name: minimal");
+    await edit("appFrom: minimal", "appFrom: other");
+    expect(await lines()).toMatch(/appFrom/);
+  });
+});
 
 describe("loadLab", () => {
   it("loads a folder or its file, with the same hash anywhere", async () => {

@@ -20,6 +20,18 @@ function changed(from: string, to: string): string {
   return FLAGSHIP.replace(from, to);
 }
 
+const APP = /app: .*\n/.exec(MINIMAL)?.[0] ?? "";
+
+describe("appFrom", () => {
+  it("stands in place of app, and never beside it", () => {
+    expect(parseLab(MINIMAL.replace(APP, "appFrom: other\n")).spec).toMatchObject({ app: null, appFrom: "other" });
+    expect(problems(MINIMAL.replace(APP, `${APP}appFrom: other\n`))[0]).toMatch(/appFrom: cannot stand beside app/);
+    expect(problems(MINIMAL.replace(APP, ""))[0]).toMatch(/^lab.yaml:1:1 needs app, or appFrom: NAME$/);
+    expect(problems(MINIMAL.replace(APP, "appFrom: minimal\n"))[0]).toMatch(/is this lab itself/);
+    expect(problems(MINIMAL.replace(APP, "appFrom: ../x\n"))[0]).toMatch(/expected the name of a lab/);
+  });
+});
+
 describe("parseLab", () => {
   it("fills in every default", () => {
     expect(parseLab(MINIMAL).spec).toEqual({
@@ -34,6 +46,7 @@ describe("parseLab", () => {
         prepare: null,
         fixture: null,
       },
+      appFrom: null,
       fleet: { server: "gunicorn", workers: 8, memoryBytes: 2 * 1024 ** 3, maxRequests: 0 },
       load: {
         paths: [{ path: "/", weight: 1, status: 200 }],
