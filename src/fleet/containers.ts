@@ -2,7 +2,7 @@ import { LABELS } from "../docker/labels.js";
 import type { ContainerSpec, Labels } from "../docker/types.js";
 import { FLEET_USER, LAYOUT } from "../model/guest.js";
 import type { VariantPlan } from "../model/plan.js";
-import type { LabSpec } from "../model/spec.js";
+import { type LabSpec, workersOf } from "../model/spec.js";
 
 /** Everything that decides what a fleet runs. */
 export interface FleetRequest {
@@ -75,7 +75,7 @@ export function fleetContainer(request: FleetRequest, network: string): Containe
     // Counts towards the memory limit.
     tmpfs: { [LAYOUT.run]: tmpfs("1g"), "/tmp": tmpfs("256m") },
     memoryBytes: spec.fleet.memoryBytes,
-    pidsLimit: 64 + spec.fleet.workers * THREADS_PER_WORKER,
+    pidsLimit: 64 + workersOf(spec, variant) * THREADS_PER_WORKER,
     publish: PORT,
     // The engine's host forwards what is addressed to the outside: packets expire there.
     hops: 1,

@@ -1,5 +1,6 @@
 import type { Container, Engine } from "../docker/types.js";
 import { LabError } from "../model/errors.js";
+import { workersOf } from "../model/spec.js";
 import { type FleetRequest, fleetContainer, networkName, probeContainer, runLabels } from "./containers.js";
 import { createDeadline, type Deadline } from "./deadline.js";
 import { FleetEvents } from "./events.js";
@@ -91,17 +92,18 @@ function pointlessWhenEnded(deadline: Deadline, fleet: Container): void {
 
 async function bringUp(engine: Engine, request: FleetRequest, parts: Parts, deadline: Deadline): Promise<Booted> {
   const { spec, variant } = request;
+  const workers = workersOf(spec, variant);
   const fleet = await engine.containers.create(fleetContainer(request, await runNetwork(engine, request)));
   parts.fleet = fleet;
   const started = performance.now();
   await fleet.start();
-  const events = await followEvents(fleet, spec.fleet.workers, parts);
+  const events = await followEvents(fleet, workers, parts);
   deadline.pointlessWhen(events.first("error").then(({ message }) => message));
   pointlessWhenEnded(deadline, fleet);
   const gate = await deadline.wait(events.first("gate"), "the master to reach its first fork");
   const probe = await startProbe(engine, request, fleet, parts);
   const probeCaution = await deadline.wait(passGate(probe, gate), "the probe to record the preloaded pages");
-  await deadline.wait(events.first("ready"), `${spec.fleet.workers} workers to boot`);
+  await deadline.wait(events.first("ready"), `${workers} workers to boot`);
   const bootSeconds = (performance.now() - started) / 1000;
   const port = (await fleet.inspect())?.port;
   if (port === null || port === undefined) throw new Error("the engine published no port");

@@ -4,11 +4,12 @@ import {
   type Reference,
   type Relation,
   referencesOf,
+  referenceText,
   type Term,
 } from "./expression.js";
 
-/** The number behind `variant.metric`; `null` where it was not measured. */
-export type Lookup = (variant: string, metric: string) => number | null;
+/** The number behind a reference; `null` where it was not measured. */
+export type Lookup = (reference: Omit<Reference, "column">) => number | null;
 
 /** What an expression comes to. */
 export interface Evaluation {
@@ -38,7 +39,7 @@ const RELATIONS: Readonly<Record<Relation, (a: number, b: number) => boolean>> =
 
 function numberOf(term: Term, lookup: Lookup): number | null {
   if (term.kind === "number") return term.value;
-  if (term.kind === "reference") return lookup(term.variant, term.metric);
+  if (term.kind === "reference") return lookup(term);
   if (term.kind === "negate") {
     const operand = numberOf(term.operand, lookup);
     return operand === null ? null : -operand;
@@ -54,12 +55,10 @@ function finite(value: number | null): number | null {
 
 function missingIn(expression: Expression, lookup: Lookup): Reference[] {
   const missing = [...referencesOf(expression.left), ...referencesOf(expression.right)].filter(
-    ({ variant, metric }) => lookup(variant, metric) === null,
+    (reference) => lookup(reference) === null,
   );
-  return missing.filter(
-    (one, index) =>
-      missing.findIndex(({ variant, metric }) => variant === one.variant && metric === one.metric) === index,
-  );
+  const texts = missing.map(referenceText);
+  return missing.filter((_, index) => texts.indexOf(texts[index] ?? "") === index);
 }
 
 /**

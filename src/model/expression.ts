@@ -1,7 +1,9 @@
-/** `variant.metric` in an expression, e.g. `seal.fleetBytes`. */
+/** `variant.metric` in an expression, e.g. `seal.fleetBytes`, or `preload.lostBytes@100`. */
 export interface Reference {
   readonly variant: string;
   readonly metric: string;
+  /** Requests per worker of the checkpoint it is about; `null`: of the last one. */
+  readonly at: number | null;
   /** Where it starts in the text, counted from 1. */
   readonly column: number;
 }
@@ -46,7 +48,7 @@ const MAX_DEPTH = 30;
 
 // A reference is tried first, so that `no-preload.x` is a name; a minus sign before a name therefore needs a space.
 const TOKENS: readonly (readonly [Token["kind"], RegExp])[] = [
-  ["reference", /[a-z0-9][a-z0-9-]*\.[A-Za-z][A-Za-z0-9]*(\.[A-Za-z][A-Za-z0-9]*)?/y],
+  ["reference", /[a-z0-9][a-z0-9-]*\.[A-Za-z][A-Za-z0-9]*(\.[A-Za-z][A-Za-z0-9]*)?(@\d{1,8})?/y],
   ["number", /\d+(\.\d+)?([eE][+-]?\d+)?/y],
   ["relation", /<=|>=|==|<|>/y],
   ["operator", /[-+*/()]/y],
@@ -161,10 +163,12 @@ function expected(what: string, found: Token): Unparsable {
 
 function reference(token: Token): Term {
   const dot = token.text.indexOf(".");
+  const [metric = "", at] = token.text.slice(dot + 1).split("@");
   return {
     kind: "reference",
     variant: token.text.slice(0, dot),
-    metric: token.text.slice(dot + 1),
+    metric,
+    at: at === undefined ? null : Number(at),
     column: token.column,
   };
 }
@@ -183,9 +187,17 @@ export function parseExpression(text: string): ParsedExpression {
   }
 }
 
+/** A reference as it stands in the text. */
+export function referenceText({ variant, metric, at }: Reference): string {
+  return `${variant}.${metric}${at === null ? "" : `@${at}`}`;
+}
+
 /** Every `variant.metric` of a term, left to right, repeats included. */
 export function referencesOf(term: Term): Reference[] {
-  if (term.kind === "reference") return [{ variant: term.variant, metric: term.metric, column: term.column }];
+  if (term.kind === "reference") {
+    const { variant, metric, at, column } = term;
+    return [{ variant, metric, at, column }];
+  }
   if (term.kind === "negate") return referencesOf(term.operand);
   return term.kind === "binary" ? [...referencesOf(term.left), ...referencesOf(term.right)] : [];
 }

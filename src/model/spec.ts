@@ -67,6 +67,15 @@ export interface VariantSpec {
   readonly beforeFork: readonly BeforeFork[];
   /** Requests served in the master before the fork. */
   readonly warmup: number;
+  /** Worker processes of this variant's fleet; `null`: as many as the lab's `fleet.workers`. */
+  readonly workers: number | null;
+  /** Environment variables of this variant's fleet, for its application. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Worker processes of a variant's fleet. */
+export function workersOf({ fleet }: { readonly fleet: Pick<FleetSpec, "workers"> }, variant: VariantSpec): number {
+  return variant.workers ?? fleet.workers;
 }
 
 export interface ShortSpec {

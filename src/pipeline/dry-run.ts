@@ -2,8 +2,8 @@ import { listFleets } from "../fleet/find.js";
 import { readLock } from "../lock/file.js";
 import { lockState } from "../lock/state.js";
 import { missingFiles, wantedFiles } from "../lock/wanted.js";
-import type { Lab } from "../model/spec.js";
-import { count, megabytes } from "../report/numbers.js";
+import { type Lab, workersOf } from "../model/spec.js";
+import { count, megabytes, span } from "../report/numbers.js";
 import { type Forecast, forecast } from "./forecast.js";
 import { type Bench, lockRequest, planFrom } from "./inputs.js";
 import type { UpOptions } from "./options.js";
@@ -59,7 +59,7 @@ export async function describePlan(bench: Bench, lab: Lab, options: UpOptions): 
   }
   const { requestsPerWorker, checkpoints } = spec.load;
   lines.push(
-    ["fleets", `${count(spec.fleet.workers)} workers each`],
+    ["fleets", `${span(spec.variants.map((variant) => workersOf(spec, variant)))} workers each`],
     ["measure", `${count(requestsPerWorker)} requests per worker, at ${checkpoints.join(", ")}`],
     ["results", `${options.results}/${spec.name}/`],
   );

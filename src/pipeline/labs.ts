@@ -1,7 +1,8 @@
 import { LabError } from "../model/errors.js";
 import { readableJson } from "../model/json.js";
+import { workersOf } from "../model/spec.js";
 import { alignColumns } from "../report/columns.js";
-import { count } from "../report/numbers.js";
+import { count, span } from "../report/numbers.js";
 import { runJsonSchema } from "../results/schema.js";
 import { listLabs } from "../spec/find.js";
 import { loadLab } from "../spec/load.js";
@@ -47,7 +48,8 @@ export async function validate(workspace: Workspace, names: readonly string[]): 
   for (const name of wanted) {
     try {
       const { spec } = await openLab(workspace, name);
-      const [variants, workers] = [count(spec.variants.length), count(spec.fleet.workers)];
+      const variants = count(spec.variants.length);
+      const workers = span(spec.variants.map((variant) => workersOf(spec, variant)));
       workspace.print(`${spec.name}: ok, ${variants} variants, ${workers} workers`);
     } catch (error) {
       if (!(error instanceof LabError)) throw error;

@@ -8,7 +8,7 @@ import type { ImageRef } from "../model/image.js";
 import { canonicalJson } from "../model/json.js";
 import type { VariantPlan } from "../model/plan.js";
 import type { Checkpoint, VariantResult } from "../model/run.js";
-import type { LabSpec, VariantSpec } from "../model/spec.js";
+import { type LabSpec, type VariantSpec, workersOf } from "../model/spec.js";
 import type { LiveTable } from "../report/live-row.js";
 import { sha256 } from "../system/hash.js";
 import type { BuiltLab } from "./images.js";
@@ -30,8 +30,8 @@ export interface Measuring {
 
 /** A variant without what only a plan knows. */
 function specOf(plan: VariantPlan): VariantSpec {
-  const { name, python, preload, beforeFork, warmup } = plan;
-  return { name, python, preload, beforeFork, warmup };
+  const { name, python, preload, beforeFork, warmup, workers, env } = plan;
+  return { name, python, preload, beforeFork, warmup, workers, env };
 }
 
 function planOf(built: BuiltLab, name: string): VariantPlan {
@@ -71,6 +71,7 @@ function requestOf({ bench, built, recording, waitTimeout }: Measuring, variant:
 async function drive(measuring: Measuring, variant: VariantPlan, fleet: StartedFleet): Promise<VariantResult> {
   const { bench, built, recording, table, references } = measuring;
   const { load: loadSpec, fleet: fleetSpec } = built.lab.spec;
+  const workers = workersOf(built.lab.spec, variant);
   const { name } = variant;
   const subject = { variant: name, port: fleet.port, workers: fleet.workers, maxRequests: fleetSpec.maxRequests };
   const load = createLoad(subject, loadSpec, references, bench.signal);
@@ -80,7 +81,7 @@ async function drive(measuring: Measuring, variant: VariantPlan, fleet: StartedF
   const image = { tag, configDigest, manifestDigest };
   const common = { variant: specOf(variant), image, bootSeconds: fleet.bootSeconds };
   const checkpoints: Checkpoint[] = [];
-  const request = { fleet, load, checkpoints: points, preload: variant.preload, workers: fleetSpec.workers };
+  const request = { fleet, load, checkpoints: points, preload: variant.preload, workers };
   const measured = await measureVariant(request, {
     loading: () => table.set(name, { state: "loading" }),
     progress: ({ requests, rate }) => table.set(name, { requestsPerWorker: requests.min, rate }),

@@ -1,7 +1,7 @@
 import { compileMasks, References } from "../fleet/load/references.js";
 import { forLab, LabError } from "../model/errors.js";
 import type { RunResult } from "../model/run.js";
-import type { Lab } from "../model/spec.js";
+import { type Lab, workersOf } from "../model/spec.js";
 import { type Place, renderReport } from "../report/exporters.js";
 import { renderRepeats } from "../report/repeats.js";
 import { compareRepeats } from "../results/statistics.js";
@@ -41,7 +41,7 @@ async function measureAll(bench: Bench, built: BuiltLab, options: RunOptions): P
   const variants = spec.variants.map(({ name }) => name);
   const table = bench.progress.liveTable({
     lab: spec.name,
-    workers: spec.fleet.workers,
+    workers: spec.variants.map((variant) => workersOf(spec, variant)),
     variants,
     target: spec.load.requestsPerWorker,
   });

@@ -52,7 +52,9 @@ export function selectLab(lab: Lab, overrides: Overrides, limit: number): Lab {
         requestsPerWorker: requests,
         checkpoints: checkpointsUpTo(spec.load.checkpoints, requests),
       },
-      variants: pickVariants(spec, overrides.variant),
+      variants: pickVariants(spec, overrides.variant).map((variant) =>
+        overrides.workers === undefined ? variant : { ...variant, workers: null },
+      ),
     },
   };
 }

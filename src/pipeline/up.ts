@@ -3,7 +3,7 @@ import { compileMasks, References } from "../fleet/load/references.js";
 import { removeAll } from "../fleet/remove.js";
 import type { LabError } from "../model/errors.js";
 import type { RunResult } from "../model/run.js";
-import type { Lab } from "../model/spec.js";
+import { type Lab, workersOf } from "../model/spec.js";
 import { renderReport } from "../report/exporters.js";
 import { headline, verdictSentence } from "../report/verdict.js";
 import { describePlan } from "./dry-run.js";
@@ -62,7 +62,8 @@ async function measureMissing(
   }
   const { spec } = built.lab;
   const recording = await startRecording(bench, built, options.results, "up", carriedOver(existing));
-  const title = { lab: spec.name, workers: spec.fleet.workers, variants: names, target: spec.load.requestsPerWorker };
+  const workers = spec.variants.map((variant) => workersOf(spec, variant));
+  const title = { lab: spec.name, workers, variants: names, target: spec.load.requestsPerWorker };
   const table = bench.progress.liveTable(title);
   const measuring: Measuring = {
     bench,

@@ -1,14 +1,16 @@
 import { LAYOUT } from "../model/guest.js";
-import type { LabSpec, VariantSpec } from "../model/spec.js";
+import { type LabSpec, type VariantSpec, workersOf } from "../model/spec.js";
 
 /**
  * Variables of the harness (guest/harness/README.md) that lab and variant decide. The mix is the load's own, so that
  * the warm-up fills the caches that the load will use.
  */
-export function fleetEnvironment({ app, fleet, load }: LabSpec, variant: VariantSpec): Record<string, string> {
+export function fleetEnvironment(spec: LabSpec, variant: VariantSpec): Record<string, string> {
+  const { app, fleet, load } = spec;
   return {
+    ...variant.env,
     MAJEK_LAB_APP: app.wsgi,
-    MAJEK_LAB_WORKERS: String(fleet.workers),
+    MAJEK_LAB_WORKERS: String(workersOf(spec, variant)),
     MAJEK_LAB_MAX_REQUESTS: String(fleet.maxRequests),
     MAJEK_LAB_PRELOAD: variant.preload ? "1" : "0",
     MAJEK_LAB_BEFORE_FORK: variant.beforeFork.join(","),

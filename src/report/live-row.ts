@@ -32,7 +32,8 @@ export interface LiveTable {
 /** What a live table is about. */
 export interface LiveTitle {
   readonly lab: string;
-  readonly workers: number;
+  /** Of each variant; at least one. */
+  readonly workers: readonly number[];
   /** In the order of the rows. */
   readonly variants: readonly string[];
   readonly target: number;

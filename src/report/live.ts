@@ -1,7 +1,7 @@
 import type { Colours } from "./colours.js";
 import { alignColumns, type Column, wrapWords } from "./columns.js";
 import type { LiveRow, LiveState, LiveTitle } from "./live-row.js";
-import { bar, count, megabytes, percent } from "./numbers.js";
+import { bar, count, megabytes, percent, span } from "./numbers.js";
 import { fleetCost } from "./run-report.js";
 
 /** Below this many terminal columns the bars are left out. */
@@ -68,7 +68,7 @@ export function liveLines(
 ): string[] {
   const wide = width >= WIDE;
   const body = [...rows].map((row) => cells(row, paint, wide));
-  const what = `${title.lab}: ${count(title.workers)} workers, up to ${count(title.target)} requests per worker`;
+  const what = `${title.lab}: ${span(title.workers)} workers, up to ${count(title.target)} requests per worker`;
   return [
     "",
     ...(headline === undefined ? [] : wrapWords(headline, width)).map(paint.strong),

@@ -13,6 +13,12 @@ export function count(value: number | null): string {
   return value === null ? MISSING : grouped(value, 0);
 }
 
+/** Least and greatest of at least one whole number: "8", or "1 to 64". */
+export function span(values: readonly number[]): string {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  return least === most ? count(most) : `${count(least)} to ${count(most)}`;
+}
+
 /** Bytes as megabytes (10^6 bytes) with one decimal, without the unit. */
 export function megabytes(bytes: number | null): string {
   return bytes === null ? MISSING : grouped(bytes / 1e6, 1);

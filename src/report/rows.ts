@@ -1,6 +1,7 @@
 import type { Comparison } from "../model/comparison.js";
 import type { Checkpoint, RunResult, VariantResult } from "../model/run.js";
-import { count, megabytes, milliseconds, percent, ratio } from "./numbers.js";
+import { workersOf } from "../model/spec.js";
+import { count, megabytes, milliseconds, percent, ratio, span } from "./numbers.js";
 import { fleetCost, lastCheckpoint, measuredVariants, type RunReport } from "./run-report.js";
 
 /** A variant at its last checkpoint, as text: the rows of the terminal's and of the Markdown table. */
@@ -58,10 +59,9 @@ export function summaryRows({ run, comparisons }: RunReport): readonly SummaryRo
 /** "8 workers, 2,000 requests per worker"; the range where variants stopped at different checkpoints. */
 export function extent(run: RunResult): string {
   const reached = measuredVariants(run).flatMap((result) => lastCheckpoint(result)?.requestsPerWorker ?? []);
-  const workers = `${count(run.spec.fleet.workers)} workers`;
-  if (reached.length === 0) return workers;
-  const [least, most] = [Math.min(...reached), Math.max(...reached)];
-  return `${workers}, ${least === most ? count(most) : `${count(least)} to ${count(most)}`} requests per worker`;
+  const variants = reached.length === 0 ? run.spec.variants : measuredVariants(run).map(({ variant }) => variant);
+  const workers = `${span(variants.map((variant) => workersOf(run.spec, variant)))} workers`;
+  return reached.length === 0 ? workers : `${workers}, ${span(reached)} requests per worker`;
 }
 
 const BROKEN_OFF = "its measurement was broken off; checkpoints are missing";

@@ -1,5 +1,6 @@
 import type { Comparison } from "../model/comparison.js";
 import type { Checkpoint, RunResult, VariantResult } from "../model/run.js";
+import { workersOf } from "../model/spec.js";
 
 /** The two checkpoints with the largest number of requests per worker that both variants have reached. */
 function commonCheckpoint(a: VariantResult, b: VariantResult): readonly [Checkpoint, Checkpoint] | undefined {
@@ -38,7 +39,9 @@ function quotient(a: number | null, b: number | null): number | null {
   return a === null || b === null || b === 0 ? null : a / b;
 }
 
-function compare(result: VariantResult, baseline: VariantResult, workers: number): Comparison | undefined {
+function compare(run: RunResult, result: VariantResult, baseline: VariantResult): Comparison | undefined {
+  const workers = workersOf(run.spec, result.variant);
+  if (workers !== workersOf(run.spec, baseline.variant)) return undefined;
   const pair = commonCheckpoint(result, baseline);
   const cost = pair && costs(...pair);
   if (pair === undefined || cost === undefined) return undefined;
@@ -59,14 +62,15 @@ function compare(result: VariantResult, baseline: VariantResult, workers: number
 
 /**
  * Every variant of a run beside its baseline, in the order of the lab file.
- * Variants that were not measured to the end, or share no checkpoint with the baseline, are left out.
+ * Variants that were not measured to the end, have another number of workers, or share no checkpoint with the baseline,
+ * are left out.
  */
 export function compareToBaseline(run: RunResult): readonly Comparison[] {
   const baseline = complete(run, run.spec.baseline);
   if (baseline === undefined) return [];
   return run.spec.variants.flatMap(({ name }) => {
     const result = name === run.spec.baseline ? undefined : complete(run, name);
-    const comparison = result && compare(result, baseline, run.spec.fleet.workers);
+    const comparison = result && compare(run, result, baseline);
     return comparison === undefined ? [] : [comparison];
   });
 }

@@ -1,5 +1,5 @@
 import { evaluate } from "../model/evaluate.js";
-import { type Expression, parseExpression, type Reference, referencesOf } from "../model/expression.js";
+import { type Expression, parseExpression, type Reference, referencesOf, referenceText } from "../model/expression.js";
 import { METRICS } from "../model/metrics.js";
 import type { Checkpoint, ExpectationResult, RunResult } from "../model/run.js";
 
@@ -28,6 +28,11 @@ function checkpointAt(run: RunResult, variant: string, requestsPerWorker: number
   return run.variants[variant]?.checkpoints.find((point) => point.requestsPerWorker === requestsPerWorker);
 }
 
+/** The checkpoints that an expression is about, ascending. */
+function pointsOf(references: readonly Reference[], last: number): number[] {
+  return [...new Set(references.map(({ at }) => at ?? last))].sort((a, b) => a - b);
+}
+
 function undecided(expression: string, explanation: string): ExpectationResult {
   return { expression, status: "undecided", explanation };
 }
@@ -38,12 +43,12 @@ function decide(
   references: readonly Reference[],
   at: number,
 ): ExpectationResult {
-  const result = evaluate(expression, (variant, metric) => {
-    const checkpoint = checkpointAt(run, variant, at);
+  const result = evaluate(expression, ({ variant, metric, at: own }) => {
+    const checkpoint = checkpointAt(run, variant, own ?? at);
     return (checkpoint && METRICS.get(metric)?.(checkpoint)) ?? null;
   });
   if (result.holds === null) {
-    const missing = result.missing.map(({ variant, metric }) => `${variant}.${metric}`).join(", ");
+    const missing = result.missing.map(referenceText).join(", ");
     const why = missing === "" ? "a side is not a finite number" : `not measured: ${missing}`;
     return undecided(expression.text, `${why} (at ${at} requests per worker)`);
   }
@@ -52,7 +57,7 @@ function decide(
   return {
     expression: expression.text,
     status: result.holds ? "met" : "not met",
-    explanation: `${sides} at ${at} requests per worker`,
+    explanation: `${sides} at ${pointsOf(references, at).join(" and ")} requests per worker`,
   };
 }
 
@@ -68,7 +73,9 @@ function evaluateOne(run: RunResult, text: string, from: number): ExpectationRes
   if (partly.length > 0) return undecided(text, `measured in part: ${partly.join(", ")}`);
   const at = commonPoints(run, variants).at(-1);
   if (at === undefined) return undecided(text, `${variants.join(" and ")} have no checkpoint in common`);
-  if (at < from) return undecided(text, `measured up to ${at} requests per worker; decided from ${from} on`);
+  // Who names a checkpoint means that one, however early.
+  if (at < from && references.some((reference) => reference.at === null))
+    return undecided(text, `measured up to ${at} requests per worker; decided from ${from} on`);
   return decide(run, expression, references, at);
 }
 

@@ -16,6 +16,8 @@ export const variantSpec = z.strictObject({
   preload: z.boolean(),
   beforeFork: z.array(z.enum(BEFORE_FORK)),
   warmup: count.meta({ description: "Requests served in the master before the fork." }),
+  workers: z.int().min(1).nullable().default(null),
+  env: z.record(z.string(), z.string()).default({}),
 });
 
 const app = z.strictObject({

@@ -38,9 +38,9 @@ function toVariants(file: LabFile, order: readonly string[]): VariantSpec[] {
   return names.flatMap((name) => {
     const variant = file.variants[name];
     if (variant === undefined) return [];
-    const { python, preload, beforeFork, warmup = file.warmup } = variant;
+    const { python, preload, beforeFork, workers, env, warmup = file.warmup } = variant;
     // Without preload the master has nothing to warm up, and results must not claim that it was.
-    return [{ name, python: python as InterpreterId, preload, beforeFork, warmup: preload ? warmup : 0 }];
+    return [{ name, python: python as InterpreterId, preload, beforeFork, warmup: preload ? warmup : 0, workers, env }];
   });
 }
 

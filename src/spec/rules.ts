@@ -133,6 +133,14 @@ function variantFindings(path: Path, variant: LabFile["variants"][string]): Find
   return findings;
 }
 
+function pointFindings({ load, short }: LabFile, at: number, path: Path, column: number): Finding[] {
+  const { checkpoints = [0], requestsPerWorker } = load;
+  const last = path[0] === "short" ? (short?.requestsPerWorker ?? 0) : requestsPerWorker;
+  if (at === last || (at < last && checkpoints.includes(at))) return [];
+  const all = [...checkpoints.filter((point) => point < last), last].join(", ");
+  return [{ path, column, message: `there is no checkpoint ${at}; there are ${all}` }];
+}
+
 function expressionFindings(lab: LabFile, texts: readonly string[], base: Path): Finding[] {
   return texts.flatMap((text, index): Finding[] => {
     const path = [...base, index];
@@ -140,12 +148,12 @@ function expressionFindings(lab: LabFile, texts: readonly string[], base: Path):
     if (expression === undefined) return [{ path, ...problem }];
     const references = [...referencesOf(expression.left), ...referencesOf(expression.right)];
     if (references.length === 0) return [{ path, message: "names no variant: it would always come to the same" }];
-    return references.flatMap(({ variant, metric, column }): Finding[] => {
+    return references.flatMap(({ variant, metric, at, column }): Finding[] => {
       if (!Object.hasOwn(lab.variants, variant)) {
         const hint = didYouMean(variant, Object.keys(lab.variants));
         return [{ path, column, message: `there is no variant ${JSON.stringify(variant)}${hint}` }];
       }
-      if (METRICS.has(metric)) return [];
+      if (METRICS.has(metric)) return at === null ? [] : pointFindings(lab, at, path, column);
       const message = `there is no metric ${JSON.stringify(metric)}${didYouMean(metric, METRICS.keys())}`;
       return [{ path, column: column + variant.length + 1, message }];
     });

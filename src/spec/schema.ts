@@ -14,6 +14,8 @@ const REQUIREMENT =
 const URL_PATH = /^\/[A-Za-z0-9._~!&*+,;=:@%/?-]*$/;
 const PRINTABLE = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u;
 const PYTHON = /^[23]\.\d{1,2}(\+majek)?$/;
+/** What the harness, the image and the dynamic linker go by is not for the lab file. */
+const VARIABLE = /^(?!MAJEK_LAB_|LD_|PATH$|PYTHONPATH$)[A-Z][A-Z0-9_]{0,60}$/;
 const MEMORY = /^\d{1,9}[kmg]$/i;
 
 const file = z
@@ -116,6 +118,16 @@ const variant = z
       .default([])
       .meta({ description: "What runs in the master before the first fork." }),
     warmup: warmup.optional().meta({ description: "Overrides the lab's warmup." }),
+    workers: count(1, 512).nullable().default(null).meta({ description: "Overrides fleet.workers." }),
+    env: z
+      .record(
+        z
+          .string()
+          .regex(VARIABLE, "expected a name of upper-case letters that is not MAJEK_LAB_..., PATH or PYTHONPATH"),
+        z.string().max(500).regex(PRINTABLE, "expected one line of printable text"),
+      )
+      .default({})
+      .meta({ description: "Environment variables of this variant's fleet, for its application." }),
   })
   .meta({ description: "One arm of the lab." });
 

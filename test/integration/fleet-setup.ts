@@ -75,7 +75,15 @@ export async function fleetRequest(engine: Engine, changes: Changes = {}): Promi
     fleet: { ...SPEC.fleet, ...changes.fleet },
     load: { ...SPEC.load, ...changes.load },
   };
-  const variant = { name: "preload", python: "3.13", preload: true, beforeFork: [], warmup: 5 } as const;
+  const variant = {
+    name: "preload",
+    python: "3.13",
+    preload: true,
+    beforeFork: [],
+    warmup: 5,
+    workers: null,
+    env: {},
+  } as const;
   return {
     spec,
     variant: { ...variant, imageTag: FLEET_IMAGE, environment: fleetEnvironment(spec, variant) },

@@ -30,7 +30,9 @@ beforeAll(async () => {
     prepare: null,
     fixture: null,
   } as const;
-  const variants = [{ name: "stock", python: "3.13", preload: true, beforeFork: [], warmup: 0 }] as const;
+  const variants = [
+    { name: "stock", python: "3.13", preload: true, beforeFork: [], warmup: 0, workers: null, env: {} },
+  ] as const;
   const platform = platformOf(context.engine.info.architecture);
   request = { spec: { name: "resolve-test", app, variants }, platform, interpreters: [CPYTHON] };
   lock = await resolveLock(context, request);

@@ -13,6 +13,8 @@ const variant = (python: "3.13" | "3.13+majek" | "2.7") => ({
   preload: true,
   beforeFork: [],
   warmup: 0,
+  workers: null,
+  env: {},
 });
 const app: LabSpec["app"] = {
   path: "app",

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { evaluate } from "../../../src/model/evaluate.js";
-import { type Expression, parseExpression, referencesOf } from "../../../src/model/expression.js";
+import { evaluate, type Lookup } from "../../../src/model/evaluate.js";
+import { type Expression, parseExpression, referencesOf, referenceText } from "../../../src/model/expression.js";
 
 const NUMBERS: Readonly<Record<string, number | null>> = {
   "seal.fleetBytes": 100,
@@ -9,8 +9,9 @@ const NUMBERS: Readonly<Record<string, number | null>> = {
   "no-preload.fleetBytes": 900,
   "no-preload.sharedFraction": null,
   "seal.latency.p50": 0,
+  "seal.fleetBytes@100": 70,
 };
-const lookup = (variant: string, metric: string) => NUMBERS[`${variant}.${metric}`] ?? null;
+const lookup: Lookup = (reference) => NUMBERS[referenceText({ ...reference, column: 1 })] ?? null;
 
 function parsed(text: string): Expression {
   const { expression, problem } = parseExpression(text);
@@ -32,6 +33,8 @@ describe("evaluate", () => {
     ["no-preload.fleetBytes-600==300", true],
     ["no-preload.sharedFraction > 0", null],
     ["1 / seal.latency.p50 > 5", null],
+    ["seal.fleetBytes@100 < seal.fleetBytes", true],
+    ["seal.fleetBytes@200 > 0", null],
   ])("%s is %s", (text, holds) => {
     expect(evaluate(parsed(text), lookup).holds).toBe(holds);
   });
@@ -42,7 +45,7 @@ describe("evaluate", () => {
       holds: null,
       left: null,
       right: 100,
-      missing: [{ variant: "no-preload", metric: "sharedFraction", column: 1 }],
+      missing: [{ variant: "no-preload", metric: "sharedFraction", at: null, column: 1 }],
     });
   });
 });
@@ -67,16 +70,33 @@ describe("parseExpression", () => {
   });
 
   it("finds every reference with its column", () => {
-    const { left, right } = parsed("a.x * (b.y.min + 1) <= -c-2.z");
+    const { left, right } = parsed("a.x * (b.y.min + 1) <= -c-2.z@40");
     expect([...referencesOf(left), ...referencesOf(right)]).toEqual([
-      { variant: "a", metric: "x", column: 1 },
-      { variant: "b", metric: "y.min", column: 8 },
-      { variant: "c-2", metric: "z", column: 25 },
+      { variant: "a", metric: "x", at: null, column: 1 },
+      { variant: "b", metric: "y.min", at: null, column: 8 },
+      { variant: "c-2", metric: "z", at: 40, column: 25 },
     ]);
   });
 
   it("answers every text with an expression or a column inside it", () => {
-    const pieces = fc.constantFrom("a.b", "1", "2.5", "(", ")", "+", "-", "*", "/", "<", "<=", "==", " ", "$", "é");
+    const pieces = fc.constantFrom(
+      "a.b",
+      "a.b@7",
+      "1",
+      "2.5",
+      "(",
+      ")",
+      "+",
+      "-",
+      "*",
+      "/",
+      "<",
+      "<=",
+      "==",
+      " ",
+      "$",
+      "é",
+    );
     fc.assert(
       fc.property(
         fc.oneof(

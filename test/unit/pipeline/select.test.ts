@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { workersOf } from "../../../src/model/spec.js";
 import { checkpointsUpTo, selectLab, upLimit, verdictFirst } from "../../../src/pipeline/select.js";
 import { loadLab } from "../../../src/spec/load.js";
 
@@ -20,6 +21,13 @@ describe("selectLab", () => {
   it("keeps the order of the file, whatever the order of the flags", () => {
     const { variants } = selectLab(lab, { variant: ["seal", "preload"] }, 10).spec;
     expect(variants.map(({ name }) => name)).toEqual(["preload", "seal"]);
+  });
+
+  it("gives every variant the number of workers that was asked for", () => {
+    const own = { ...lab, spec: { ...lab.spec, variants: lab.spec.variants.map((one) => ({ ...one, workers: 3 })) } };
+    const counts = (of: typeof lab.spec) => new Set(of.variants.map((one) => workersOf(of, one)));
+    expect(counts(selectLab(own, {}, 10).spec)).toEqual(new Set([3]));
+    expect(counts(selectLab(own, { workers: 2 }, 10).spec)).toEqual(new Set([2]));
   });
 
   it("refuses an unknown variant with a suggestion", () => {

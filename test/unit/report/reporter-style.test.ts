@@ -4,7 +4,7 @@ import type { ProgressStyle } from "../../../src/report/formats.js";
 import { createReporter } from "../../../src/report/reporter.js";
 import { readEnvironment } from "../../../src/system/env.js";
 
-const TITLE = { lab: "django-8workers", workers: 8, variants: ["preload"], target: 2000 };
+const TITLE = { lab: "django-8workers", workers: [8], variants: ["preload"], target: 2000 };
 const ESCAPE = "\u001b";
 
 /** What a terminal is sent while a fleet starts. */

@@ -7,7 +7,7 @@ import { plainReporter } from "../../../src/report/reporter-plain.js";
 import { quietReporter } from "../../../src/report/reporter-quiet.js";
 import { exampleCheckpoint } from "../results/example-run.js";
 
-const TITLE = { lab: "django-8workers", workers: 8, variants: ["preload", "seal"], target: 2000 };
+const TITLE = { lab: "django-8workers", workers: [8], variants: ["preload", "seal"], target: 2000 };
 
 function recorded() {
   const lines: string[] = [];

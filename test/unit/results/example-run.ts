@@ -42,9 +42,9 @@ export function exampleCheckpoint(requestsPerWorker: number, changes: Partial<Ch
 }
 
 const VARIANTS: readonly VariantSpec[] = [
-  { name: "no-preload", python: "3.13", preload: false, beforeFork: [], warmup: 0 },
-  { name: "preload", python: "3.13", preload: true, beforeFork: [], warmup: 400 },
-  { name: "seal", python: "3.13+majek", preload: true, beforeFork: ["seal"], warmup: 400 },
+  { name: "no-preload", python: "3.13", preload: false, beforeFork: [], warmup: 0, workers: null, env: {} },
+  { name: "preload", python: "3.13", preload: true, beforeFork: [], warmup: 400, workers: null, env: {} },
+  { name: "seal", python: "3.13+majek", preload: true, beforeFork: ["seal"], warmup: 400, workers: null, env: {} },
 ];
 
 export const EXAMPLE_SPEC: LabSpec = {

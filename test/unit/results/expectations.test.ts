@@ -27,6 +27,18 @@ describe("expectations", () => {
     expect(expecting(["seal.sharedFraction >= 0.99"])).toMatchObject([{ status: "not met" }]);
   });
 
+  it("are about the checkpoints that they name, however early these are", () => {
+    const seal = exampleVariant("seal", [
+      exampleCheckpoint(100, { lostBytes: 10 }),
+      exampleCheckpoint(1000, { lostBytes: 40 }),
+    ]);
+    const texts = ["seal.lostBytes@1000 == 4 * seal.lostBytes@100", "seal.lostBytes@200 > 0"];
+    expect(expecting(texts, { variants: { seal } })).toMatchObject([
+      { status: "met", explanation: "40 == 40 at 100 and 1000 requests per worker" },
+      { status: "undecided", explanation: expect.stringMatching(/^not measured: seal.lostBytes@200/) },
+    ]);
+  });
+
   it("are undecided below expectFrom", () => {
     const early = { variants: { seal: exampleVariant("seal", [exampleCheckpoint(100)]) } };
     expect(expecting(["seal.sharedFraction >= 0.95"], early)).toMatchObject([
@@ -79,6 +91,13 @@ describe("expectations", () => {
 });
 
 describe("comparison with the baseline", () => {
+  it("leaves out variants with another number of workers", () => {
+    const { preload, seal } = exampleRun().variants;
+    if (preload === undefined || seal === undefined) throw new Error("a variant is missing");
+    const more = { ...seal, variant: { ...seal.variant, workers: 16 } };
+    expect(compareToBaseline(exampleRun({ variants: { preload, seal: more } }))).toEqual([]);
+  });
+
   it("takes the largest common checkpoint", () => {
     expect(compareToBaseline(exampleRun())).toMatchObject([
       { variant: "no-preload", requestsPerWorker: 2000, sharedFraction: null, warmups: [0, 400] },
