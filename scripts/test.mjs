@@ -71,13 +71,16 @@ vitest("e2e");
 if (full) {
   step("every variant at 10,000 requests per worker", "node", ["dist/cli/main.js", "run", "django-8workers"]);
   step("expectations", "node", ["dist/cli/main.js", "check", "latest:django-8workers"]);
+  step("a heavy site, 16 workers", "node", ["dist/cli/main.js", "run", "wagtail-16workers", "--short"]);
+  step("its expectations", "node", ["dist/cli/main.js", "check", "latest:wagtail-16workers"]);
+  step("a soak of two hours, or of MAJEK_LAB_SOAK_SECONDS", "node", ["scripts/soak.mjs"]);
 }
 
 rmSync(scratch, { recursive: true, force: true });
 console.log(`\n${summary.join("\n")}`);
 for (const failure of failures) console.log(`\nfailed: ${failure}`);
 if (!full) {
-  console.log("left to make test-full: every variant at 10,000 requests per worker with its expectations, CPython's own tests of all that the patches touch, tools and engines that are killed at further points, a full disk of the engine, writers to shared pages (make trap), merged pages (KSM), a context that compiles its interpreter");
+  console.log("left to make test-full: every variant at 10,000 requests per worker with its expectations, CPython's own tests of all that the patches touch, tools and engines that are killed at further points, a full disk of the engine, writers to shared pages (make trap), published binary wheels in a sealed fleet, a heavy site, a soak of two hours (MAJEK_LAB_SOAK_SECONDS=600 for ten minutes), merged pages (KSM), a context that compiles its interpreter");
 }
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : "";
 console.log(`${totals.passed} passed, ${totals.failed} failed${skipped}`);

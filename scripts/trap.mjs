@@ -1,5 +1,6 @@
 // Names who writes first to the pages that workers of a sealed fleet share with their master, and compares with
 // cpython-patch/trap/allowed.txt. Exit code 1: somebody writes who is not allowed to, or to more pages.
+// Of another site than the flagship's no cold URLs are known; whoever writes there is compared with the same list.
 // Usage: node scripts/trap.mjs [--lab django-8workers] [--workers 2] [--warmup 400] [--requests 200] [--before-fork seal]
 // The lab's images must be there (majek-lab build); the engine must reach a Debian mirror, for a compiler and nm.
 import { readFile } from "node:fs/promises";
@@ -63,12 +64,12 @@ async function tools(use) {
   });
 }
 
-const { spec } = await loadLab(join(root, "labs", values.lab));
+const { spec, source } = await loadLab(join(root, "labs", values.lab));
 const fleet = { ...spec, fleet: { ...spec.fleet, workers: Number(values.workers) } };
 const beforeFork = values["before-fork"].split(",").filter(Boolean);
 const variant = { name: "trap", python: "3.13+majek", preload: true, beforeFork, warmup: Number(values.warmup) };
 const container = await engine.containers.create({
-  image: `localhost/majek-lab/${spec.name}:3.13-majek`,
+  image: `localhost/majek-lab/${source.name}:3.13-majek`,
   command: ["sleep", "3600"],
   labels: { "org.majek-lab.lab": "", "org.majek-lab.role": "trap", "org.majek-lab.owner": environment.owner },
   network: "none",
@@ -78,6 +79,7 @@ try {
   await container.start();
   await tools((tar) => container.putArchive("/", tar));
   const trap = ["--library", "/v/trap/build/trap.so", "--allowed", "/v/trap/allowed.txt", "--requests", values.requests];
+  if (source.name !== "django-8workers") trap.push("--no-cold");
   const { exitCode } = await container.exec({
     command: ["python3", "-B", "/v/trap/run.py", ...trap],
     env: { ...fleetEnvironment(fleet, variant), NM: "/v/nm" },

@@ -42,14 +42,15 @@ class Worker(NamedTuple):
         )
 
 
-def trap(library: Path, requests: int) -> list[Worker]:
+def trap(library: Path, requests: int, cold: bool) -> list[Worker]:
     """Run a fleet with the trap. Returns what each worker wrote to, with its memory."""
     with tempfile.TemporaryDirectory() as logs:
         fleet = Fleet(library, Path(logs), free_port())
         try:
             fleet.mix(requests)
             before = {pid: len(logfile.read(Path(logs, str(pid))).writes) for pid in fleet.workers}
-            fleet.cold()
+            if cold:
+                fleet.cold()
             maps = fleet.maps()
         finally:
             fleet.stop()
@@ -62,10 +63,11 @@ def main() -> int:
     parser.add_argument("--library", type=Path, required=True)
     parser.add_argument("--allowed", type=Path, required=True)
     parser.add_argument("--requests", type=int, default=200)
+    parser.add_argument("--no-cold", dest="cold", action="store_false", help="the site is not that of django-8workers")
     options = parser.parse_args()
     try:
         allowed = writers.read_allowed(options.allowed)
-        workers = trap(options.library, options.requests)
+        workers = trap(options.library, options.requests, options.cold)
     except (FleetError, logfile.LogError, ValueError) as error:
         print(f"trap: {error}", file=sys.stderr)
         return 2

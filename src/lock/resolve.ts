@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { LabError } from "../model/errors.js";
 import { isPython2 } from "../model/guest.js";
-import type { LabLock, PlatformLock, SourceEntry } from "../model/lock.js";
+import type { DebEntry, LabLock, PlatformLock, SourceEntry } from "../model/lock.js";
 import type { Step } from "../model/progress.js";
 import { type Apt, findMirror, openApt, resolveClosure, resolveSource, sourceEntry, type WantedSource } from "./apt.js";
 import type { LockContext } from "./context.js";
@@ -54,6 +54,19 @@ async function resolveSources(
   return found;
 }
 
+/** What images hold, with the packages that the lab adds. @throws LabError "lab" for one that the suite does not have */
+async function resolveBase(apt: Apt, session: SeedSession, more: readonly string[]): Promise<DebEntry[]> {
+  // A pattern, because apt takes a last + or - of a name for a command; one that nothing matches is passed over.
+  const names = more.map((name) => `?exact-name(${name})`);
+  const found = await resolveClosure(apt, session, [...BASE_PACKAGES, ...names]);
+  const missing = more.filter((name) => !found.some((entry) => entry.name === name));
+  if (missing.length === 0) return found;
+  throw new LabError("lab", `Debian ${apt.suite} has no package ${missing.join(", ")}`, {
+    where: "app.apt",
+    next: "change app.apt in lab.yaml",
+  });
+}
+
 async function resolveAll(
   context: LockContext,
   session: SeedSession,
@@ -73,7 +86,7 @@ async function resolveAll(
   const apt = await open(SUITE);
   sources.push(...(await resolveSources(context, session, apt, wanted)));
   step.update("Debian packages");
-  const base = await resolveClosure(apt, session, BASE_PACKAGES);
+  const base = await resolveBase(apt, session, request.spec.app.apt);
   const builder = await resolveClosure(apt, session, BUILDER_PACKAGES);
   step.update("Python packages");
   const onLine = (line: string) => {

@@ -38,9 +38,20 @@ export function inputsHash(request: Pick<LockRequest, "spec" | "interpreters">):
     file,
     hash,
   }));
-  const requirements = [...request.spec.app.requirements].sort();
+  const { app } = request.spec;
+  const requirements = [...app.requirements].sort();
+  // Named only where there are any: locks of labs without stay as they are.
+  const apt = app.apt.length > 0 ? { apt: [...app.apt].sort() } : {};
   return sha256(
-    canonicalJson({ recipe: LOCK_RECIPE, suite: SUITE, BASE_PACKAGES, BUILDER_PACKAGES, requirements, sources }),
+    canonicalJson({
+      recipe: LOCK_RECIPE,
+      suite: SUITE,
+      BASE_PACKAGES,
+      BUILDER_PACKAGES,
+      requirements,
+      sources,
+      ...apt,
+    }),
   );
 }
 

@@ -24,6 +24,8 @@ export interface AppSpec {
   readonly wsgi: string;
   /** PEP 508 requirements, e.g. `Django==5.2.*`. */
   readonly requirements: readonly string[];
+  /** Debian packages beside those of every lab, e.g. `libstdc++6`. */
+  readonly apt: readonly string[];
   readonly database: "sqlite" | "none";
   /** Script inside the app folder run once at image build, without network; `null`: none. */
   readonly prepare: string | null;

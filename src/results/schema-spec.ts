@@ -24,6 +24,8 @@ const app = z.strictObject({
   path: z.string(),
   wsgi: z.string(),
   requirements: z.array(z.string()),
+  // Runs from before this key existed do not have it.
+  apt: z.array(z.string()).default([]),
   database: z.enum(["sqlite", "none"]),
   prepare: z.string().nullable(),
   fixture: z.string().nullable(),

@@ -11,6 +11,7 @@ const SCRIPT = /^(?!.*(^|\/)\.\.?(\/|$))[A-Za-z0-9_][A-Za-z0-9_.-]*(\/[A-Za-z0-9
 const WSGI = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$/;
 const REQUIREMENT =
   /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?(\[[A-Za-z0-9._-]+(,[A-Za-z0-9._-]+)*\])? *((~=|===?|!=|<=?|>=?) *[A-Za-z0-9.*+!_-]+( *, *(~=|===?|!=|<=?|>=?) *[A-Za-z0-9.*+!_-]+)*)?$/;
+const DEBIAN_PACKAGE = /^[a-z0-9][a-z0-9+.-]+$/;
 const URL_PATH = /^\/[A-Za-z0-9._~!&*+,;=:@%/?-]*$/;
 const PRINTABLE = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u;
 const PYTHON = /^[23]\.\d{1,2}(\+majek)?$/;
@@ -43,6 +44,11 @@ const app = z
       .min(1)
       .max(100)
       .meta({ description: "Python packages the application needs, as name and versions. lab.lock pins them." }),
+    apt: z
+      .array(z.string().max(100).regex(DEBIAN_PACKAGE, "expected the name of a Debian package, such as libstdc++6"))
+      .max(50)
+      .default([])
+      .meta({ description: "Debian packages whose libraries the Python packages need. lab.lock pins them." }),
     database: z
       .enum(["sqlite", "none"])
       .default("none")

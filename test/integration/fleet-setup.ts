@@ -25,6 +25,7 @@ const SPEC: LabSpec = {
     path: "app",
     wsgi: "mysite.wsgi:application",
     requirements: [],
+    apt: [],
     database: "sqlite",
     prepare: null,
     fixture: "fixture.sqlite3",

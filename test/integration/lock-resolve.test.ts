@@ -26,6 +26,7 @@ beforeAll(async () => {
     path: "app",
     wsgi: "a:b",
     requirements: ["sqlparse"],
+    apt: [],
     database: "none",
     prepare: null,
     fixture: null,
@@ -56,6 +57,16 @@ describe("lock", () => {
     expect(block().sources).toMatchObject([{ name: "cpython-3.13", sha256: CPYTHON.sha256, size: 22_856_016 }]);
     expect(block().python).toMatchObject([{ name: "sqlparse", kind: "wheel" }]);
     expect(block().pythonBuild).toMatchObject([{ name: "pip", kind: "wheel" }]);
+  });
+
+  it("pins the Debian packages of the lab, by exactly that name", async () => {
+    const added = { ...request, spec: { ...request.spec, app: { ...request.spec.app, apt: ["libstdc++6"] } } };
+    const more = (await resolveLock(context, added)).platforms[request.platform];
+    const names = block().base.map(({ name }) => name);
+    expect(more?.base.map(({ name }) => name)).toEqual([...names, "libstdc++6"].sort());
+    expect(more?.builder).toEqual(block().builder);
+    const unknown = { ...request, spec: { ...request.spec, app: { ...request.spec.app, apt: ["libstdc"] } } };
+    await expect(resolveLock(context, unknown)).rejects.toThrow("Debian trixie has no package libstdc");
   });
 
   it("names no address", () => {

@@ -20,6 +20,7 @@ const app: LabSpec["app"] = {
   path: "app",
   wsgi: "mysite.wsgi:application",
   requirements: ["Django==5.2.*", "gunicorn==26.*"],
+  apt: [],
   database: "none",
   prepare: null,
   fixture: null,
@@ -38,6 +39,7 @@ describe("inputsHash", () => {
     const hashes = [
       inputsHash(request),
       inputsHash({ ...request, spec: { ...spec, app: { ...app, requirements: ["Django==5.1.*"] } } }),
+      inputsHash({ ...request, spec: { ...spec, app: { ...app, apt: ["libpq5"] } } }),
       inputsHash({ ...request, spec: { ...spec, variants: [variant("3.13"), variant("2.7")] } }),
       inputsHash({ ...request, interpreters: interpreters.map((one) => ({ ...one, sha256: "c".repeat(64) })) }),
     ];

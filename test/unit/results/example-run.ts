@@ -55,6 +55,7 @@ export const EXAMPLE_SPEC: LabSpec = {
     path: "app",
     wsgi: "mysite.wsgi:application",
     requirements: ["Django==5.2.*"],
+    apt: [],
     database: "sqlite",
     prepare: "prepare.py",
     fixture: "db.sqlite3",

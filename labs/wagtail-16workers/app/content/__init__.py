@@ -1,0 +1,1 @@
+"""The site's content: page types, snippets, and what shows them."""
