@@ -8,6 +8,8 @@ const engineProject = (name: string, testTimeout: number, more: object = {}) => 
     fileParallelism: false,
     testTimeout,
     hookTimeout: testTimeout,
+    // An engine under load is not always in time. Whoever needs this is named at the end of `make test`.
+    retry: 1,
     ...more,
   },
 });
