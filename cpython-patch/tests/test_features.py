@@ -41,12 +41,79 @@ EVIDENCE = {
     """,
     "Py_MAJEK_SEAL_TYPES": """
         gc.seal()
-        # A cache keeps names alive: the stock one up to 4096, the overflow up to 1024.
+        # A cache keeps names alive: the stock one up to 4096, the overflow up to 512.
         def count():
             blocks = sys.getallocatedblocks()
             for i in range(20000): hasattr(Plain, "computed_%d" % i)
             return sys.getallocatedblocks() - blocks
         present = count() < 1500
+    """,
+    "Py_MAJEK_SEAL_TAGS": """
+        class Base: counter = 0
+        class Derived(Base): pass
+        def count(): Base.counter += Derived.counter + 1
+        count()
+        gc.seal()
+        before = memory(id(Derived), type.__basicsize__)
+        count()
+        present = memory(id(Derived), type.__basicsize__) == before
+    """,
+    "Py_MAJEK_SEAL_KEYS": """
+        class Base:
+            def __init__(self): self.a = 1
+        class Derived(Base): pass
+        gc.seal()
+        present = sys.getsizeof(vars(Derived())) < 200      # not room for 30
+    """,
+    "Py_MAJEK_SEAL_ABC": """
+        import abc, _abc
+        class Shape(abc.ABC): pass
+        gc.seal()
+        issubclass(Plain, Shape)
+        present = not _abc._get_dump(Shape)[2]
+    """,
+    "Py_MAJEK_SEAL_LRU": """
+        import functools
+        cached = functools.lru_cache(lambda n: n)
+        cached(1)
+        gc.seal()
+        before = memory(id(cached), type(cached).__basicsize__)
+        cached(1)
+        present = memory(id(cached), type(cached).__basicsize__) == before
+    """,
+    "Py_MAJEK_SEAL_LOCKS": """
+        import _thread
+        lock = _thread.RLock()
+        gc.seal()
+        before = memory(id(lock), type(lock).__basicsize__)
+        lock.acquire()
+        present = memory(id(lock), type(lock).__basicsize__) == before
+    """,
+    "Py_MAJEK_SEAL_CONTEXT": """
+        import contextvars
+        var = contextvars.ContextVar("var")
+        var.set(1)
+        gc.seal()
+        before = memory(id(var), type(var).__basicsize__)
+        var.set(2)
+        present = memory(id(var), type(var).__basicsize__) == before
+    """,
+    "Py_MAJEK_SEAL_FORK": """
+        def own_pages():
+            # Of the data of the interpreter, those that this process shares with no other.
+            pages, data = 0, False
+            for line in open("/proc/self/smaps"):
+                first, *rest = line.split()
+                if "-" in first:
+                    data = "w" in rest[0] and (line.endswith(sys.executable + "\\n") or data and len(rest) == 4)
+                elif data and first == "Private_Dirty:":
+                    pages += int(rest[0]) // 4
+            return pages
+        sys.executable = os.path.realpath(sys.executable)
+        own_pages()
+        pid = os.fork()
+        if pid == 0: os._exit(own_pages())
+        present = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) < 12     # stock: 15
     """,
     "Py_MAJEK_VERSION_NAME": 'present = sys.version.endswith(" majek-lab")',
 }

@@ -178,6 +178,23 @@ assert work(20) == expected
 """
         )
 
+    def test_names_of_variables_are_not_kept(self) -> None:
+        self.run_case(
+            WORK
+            + """
+gc.seal()
+addresses = [id(code) for code in codes]
+before = [memory(address, 200) for address in addresses]
+for _ in range(3):
+    assert work.__code__.co_varnames == ("n", "i", "total", "points", "point", "error")
+    assert work.__code__.co_cellvars == work.__code__.co_freevars == ()
+    assert Point.__init__.__code__.co_varnames == ("self", "x")
+assert [memory(address, 200) for address in addresses] == before
+exec("def new(a, b=2): pass")
+assert new.__code__.co_varnames is new.__code__.co_varnames
+"""
+        )
+
     def test_seal_under_a_profiler(self) -> None:
         self.run_case(
             WORK

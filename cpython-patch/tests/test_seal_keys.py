@@ -1,0 +1,119 @@
+"""The keys that instances of a sealed class share."""
+
+import textwrap
+import unittest
+
+from sealcase import SealCase
+
+# 64 instances of a class: how many bytes of it, with its keys, changed?  Keys are found by their size in the heap, so
+# compare all of it.
+HEAP = """
+def heap():
+    with open("/proc/self/maps") as maps:
+        for line in maps:
+            if line.endswith("[heap]\\n"):
+                low, high = (int(n, 16) for n in line.split()[0].split("-"))
+                return {page: memory(page, 4096) for page in range(low, high, 4096)}
+def changed(work):
+    before = heap()
+    pid = os.fork()
+    if pid == 0:
+        work()
+        after = heap()
+        print(sum(after[page] != image for page, image in before.items()), flush=True)
+        os._exit(0)
+    assert os.waitpid(pid, 0)[1] == 0
+"""
+
+
+class FirstInstanceTest(SealCase):
+    """Classes that had no instance when they were sealed."""
+
+    def test_first_instances_do_not_write(self) -> None:
+        out = self.run_case(
+            HEAP
+            + textwrap.dedent("""
+            class Field:
+                def __init__(self, name): self.name, self.column = name, None; self.own()
+                def own(self): self.blank = True
+            class Mixin:
+                def own(self): self.mixed = 1; super().own()
+            def own(self): self.max_length = 5; Field.own(self)
+            fields = [type("Field%d" % i, (Mixin, Field) if i % 3 == 0 else (Field,), {}) for i in range(300)]
+            empty = [type("Empty%d" % i, (), {"pad": i}) for i in range(300)]
+            Field("used")
+            def work():
+                for cls in fields: cls("x")
+                for cls in empty: cls(), cls()
+            gc.seal()
+            changed(lambda: None)
+            changed(work)
+        """)
+        )
+        nothing, pages = map(int, out.split())
+        self.assertLess(pages - nothing, 20)  # of some 300 kB
+
+    def test_instances_have_what_they_are_given(self) -> None:
+        self.run_case("""
+            class Field:
+                def __init__(self, **more):
+                    self.name = self.column = None
+                    for name, value in more.items(): setattr(self, name, value)
+            class CharField(Field):
+                def grow(self): self.max_length = 5
+            class Big(Field):
+                exec("def fill(self):\\n" + "".join("    self.a%d = %d\\n" % (i, i) for i in range(50)))
+            class Empty: pass
+            class Slots(Field): __slots__ = ("extra",)
+            gc.seal()
+            for _ in range(3):
+                obj = CharField(z=1, b=2)
+                assert list(vars(obj)) == ["name", "column", "z", "b"]
+                obj.grow()
+                assert list(obj.__dict__.items())[-1] == ("max_length", 5)
+                del obj.name
+                assert not hasattr(obj, "name") and "name" not in obj.__dict__
+                assert "grow" not in vars(obj) and not hasattr(CharField(), "max_length")
+            for count in range(12):
+                obj = Empty()
+                for i in range(count): setattr(obj, "x%d" % i, i)
+                assert vars(obj) == {"x%d" % i: i for i in range(count)}
+            obj = Big(); obj.fill(); obj.other = 1
+            assert len(vars(obj)) == 53 and obj.a49 == 49
+            obj = Slots(extra=3, more=4)
+            assert (obj.extra, obj.more, obj.name) == (3, 4, None) and "extra" not in vars(obj)
+            class New(CharField):
+                def __init__(self): super().__init__(); self.new = 1
+            assert vars(New()) == {"name": None, "column": None, "new": 1}
+            for cls in (Field, CharField, Empty, Big):
+                many = [cls() for _ in range(100)]
+                for i, obj in enumerate(many): obj.name = i
+                assert [obj.name for obj in many] == list(range(100))
+        """)
+
+    def test_second_seal(self) -> None:
+        self.run_case("""
+            class Early:
+                def set(self): self.a = 1
+            gc.seal()
+            class Late(Early):
+                def set(self): super().set(); self.b = 2
+            gc.seal()
+            for cls in (Early, Late, Late):
+                obj = cls(); obj.set()
+                assert vars(obj) == ({"a": 1} if cls is Early else {"a": 1, "b": 2})
+        """)
+
+    def test_counts_level_goes_on_counting(self) -> None:
+        self.run_case("""
+            class Empty: pass
+            gc.seal(level="counts")
+            sizes = [sys.getsizeof(Empty()) for _ in range(40)]
+            assert sizes[-1] <= sizes[0]
+            obj = Empty(); obj.x = 1
+            assert vars(obj) == {"x": 1}
+        """)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,128 @@
+"""functools.lru_cache() after a seal."""
+
+import unittest
+
+from sealcase import SealCase
+
+
+class LruCacheTest(SealCase):
+    """Calls count and keep their order where a seal has moved them."""
+
+    def test_hits_do_not_write(self) -> None:
+        self.run_case("""
+            import functools
+            wrappers, padding = [], []
+            for i in range(100):
+                wrappers.append(functools.lru_cache(maxsize=8 if i % 2 else None)(lambda n: [n]))
+                for n in range(4): wrappers[-1](n)
+                padding.append([object() for _ in range(200)])
+            sealed = {id(wrapper): wrapper for wrapper in wrappers}
+            def ask():
+                for wrapper in wrappers:
+                    for n in (2, 0, 3): assert wrapper(n) == [n]
+            gc.seal()
+            before = {page: memory(page, 4096) for page in {id(obj) & -4096 for obj in gc.get_sealed_objects()}}
+            ask(); ask()
+            changed = sum(memory(page, 4096) != image for page, image in before.items())
+            assert changed < 10, changed
+            assert all(wrapper.cache_info()[:2] == (6, 4) for wrapper in wrappers)
+        """)
+
+    def test_order_is_that_of_use(self) -> None:
+        # Against the implementation in Python, which no seal knows.
+        self.run_case("""
+            import functools, random
+            rng = random.Random(1)
+            def make(decorate, size):
+                calls = []
+                @decorate(lambda n: (calls.append(n), n * n)[1])
+                def cached(n): raise AssertionError
+                return cached, calls
+            def pair(size):
+                def c(function): return lambda _: functools.lru_cache(maxsize=size)(function)
+                def py(function):
+                    return lambda _: functools._lru_cache_wrapper_py(function, size, False, functools._CacheInfo)
+                return make(c, size), make(py, size)
+            import importlib.util
+            spec = importlib.util.find_spec("functools")
+            source = spec.loader.get_source("functools").replace(
+                "from _functools import _lru_cache_wrapper", "raise ImportError")
+            pure = type(sys)("pure"); exec(source, vars(pure))
+            functools._lru_cache_wrapper_py = pure._lru_cache_wrapper
+            assert pure._lru_cache_wrapper is not functools._lru_cache_wrapper
+            pairs = [pair(size) for size in (0, 1, 2, 3, 7, 20, None) for _ in range(3)]
+            def work(steps):
+                for _ in range(steps):
+                    (c, c_calls), (py, py_calls) = rng.choice(pairs)
+                    n = min(int(rng.expovariate(0.3)), 30)
+                    assert c(n) == py(n) == n * n
+                    assert c_calls == py_calls
+                    assert tuple(c.cache_info()) == tuple(py.cache_info())
+                    if rng.random() < 0.002: c.cache_clear(); py.cache_clear()
+            work(3000)
+            gc.seal()
+            work(6000)
+            gc.seal()
+            work(6000)
+        """)
+
+    def test_seal_inside_a_cached_call(self) -> None:
+        self.run_case("""
+            import functools
+            @functools.lru_cache(maxsize=3)
+            def cached(n):
+                if n == "seal": gc.seal()
+                if n == "deep": cached("seal")
+                return [n]
+            cached(1), cached(2)
+            for n in ("deep", 1, "seal", 2, 3, 4, "deep", 5, 4):
+                assert cached(n) == [n]
+                assert cached.cache_info().currsize <= 3
+            cached.cache_clear()
+            assert cached.cache_info()[:2] == (0, 0) and cached.cache_info().currsize == 0
+            assert cached(1) is cached(1)
+        """)
+
+    def test_keys_with_python_equality(self) -> None:
+        self.run_case("""
+            import functools
+            class Key:
+                def __init__(self, n): self.n = n
+                def __hash__(self): return 1
+                def __eq__(self, other):
+                    assert not sealing
+                    return self.n == other.n
+            sealing = False
+            @functools.lru_cache(maxsize=4)
+            def cached(key): return [key.n]
+            keep = [cached(Key(n)) for n in range(4)]
+            sealing = True
+            gc.seal()
+            sealing = False
+            for n in range(4): assert cached(Key(n)) is keep[n]
+            assert cached.cache_info().hits == 4
+            assert cached(Key(9)) == [9] and cached(Key(3)) is keep[3] and cached(Key(0)) is not keep[0]
+        """)
+
+    def test_methods_and_attributes(self) -> None:
+        self.run_case("""
+            import functools, copy
+            class Thing:
+                @functools.lru_cache(maxsize=2)
+                def method(self, n): return [n]
+            own = functools.lru_cache(maxsize=2)(lambda text: len(text))
+            thing = Thing(); first = thing.method(1); own("abc")
+            gc.seal()
+            assert thing.method(1) is first and own("abc") == 3 and own.cache_info().hits == 1
+            Thing.method.note = "text"
+            own.note = "text"
+            ref = weakref.ref(own)
+            assert own.note == Thing.method.note == "text" and ref() is own and copy.copy(own) is own
+            new = functools.lru_cache(maxsize=1)(lambda: [])
+            assert new() is new()
+            assert first in gc.get_referents(Thing.method)
+        """)
+
+
+if __name__ == "__main__":
+    unittest.main()
