@@ -32,6 +32,8 @@ const duration = Number(values.seconds);
 if (!(duration >= 60)) throw new Error(`--seconds: expected 60 or more, got ${values.seconds}`);
 /** "The first minutes", in seconds: five, or a fifth of a short form. */
 const settling = Math.min(300, duration / 5);
+/** And so many requests per worker, however slow the machine is: until then workers still fill caches of their own. */
+const SETTLING_REQUESTS = 500;
 
 const environment = readEnvironment();
 const interruption = new AbortController();
@@ -73,28 +75,31 @@ async function soak(fleet, spec) {
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
   const series = { "fleet bytes": [], "RSS of workers": [] };
+  let settled = Number.POSITIVE_INFINITY;
   const checkpoint = async (point) => {
     const rss = point.workers.reduce((sum, worker) => sum + worker.rss, 0);
     series["fleet bytes"].push({ seconds: seconds(), bytes: point.fleetBytes });
     series["RSS of workers"].push({ seconds: seconds(), bytes: rss });
+    if (point.requestsPerWorker >= SETTLING_REQUESTS) settled = Math.min(settled, Math.max(seconds(), settling));
     show(seconds(), point, rss);
   };
   const request = { fleet, load, checkpoints: targets({ seconds }), preload: true, workers: spec.fleet.workers };
   const { checkpoints, warnings } = await measureVariant(request, { checkpoint });
   for (const warning of warnings) console.error(warning);
-  return { series, failed: checkpoints.at(-1).failed };
+  return { series, settled, failed: checkpoints.at(-1).failed };
 }
 
 /** What is wrong after the soak; nothing for a fleet that is steady. */
-function problems({ series, failed }) {
+function problems({ series, settled, failed }) {
   const found = failed > 0 ? [`${failed} requests failed`] : [];
+  if (settled === Number.POSITIVE_INFINITY) return [...found, `fewer than ${SETTLING_REQUESTS} requests per worker: take more time`];
   for (const [name, samples] of Object.entries(series)) {
-    const growth = steadyGrowth(samples, settling);
+    const growth = steadyGrowth(samples, settled);
     if (growth === null) {
       found.push(`${name}: too few samples`);
       continue;
     }
-    console.log(`${name}: ${growth < 0 ? "" : "+"}${percent(growth)} after the first ${settling.toFixed(0)} s`);
+    console.log(`${name}: ${growth < 0 ? "" : "+"}${percent(growth)} after the first ${settled.toFixed(0)} s`);
     if (growth > MOST_GROWTH) found.push(`${name} grew by more than ${percent(MOST_GROWTH)}`);
   }
   return found;

@@ -1,6 +1,7 @@
 """Run once at image build: `python3 prepare.py` writes `fixture.sqlite3` and the pictures beside itself.
 
-All are the same bytes each time: no clock, no random number, no order that depends on hashing.
+All are the same bytes each time: no clock, no random number. Wagtail keeps references in sets, so that their order
+depends on hashing; the image build sets PYTHONHASHSEED.
 """
 
 import os

@@ -8,6 +8,8 @@ from django.core.wsgi import get_wsgi_application
 from preparation.editor import SESSION
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mysite.settings")
+# Sixteen workers are parallel enough, and threads do not survive a fork: the seal would warn of numpy's.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 _AS_EDITOR = "/@editor/"
 

@@ -8,8 +8,9 @@ import django
 from preparation import fixed
 from preparation.editor import EXPIRES, PASSWORD, SALT, SESSION, USER
 
-#: Of pictures in listings, and in the admin.
-SIZES = ("fill-320x200|format-webp", "max-165x165", "max-800x600")
+#: Of pictures in listings, in articles, and in the admin.
+SIZES = ("fill-320x200|format-webp", "max-640x480", "max-165x165", "max-800x600")
+SIZES += tuple(f"width-{width}|format-{kind}" for width in (400, 800) for kind in ("webp", "jpeg"))
 
 
 def write() -> None:
@@ -25,7 +26,6 @@ def write() -> None:
     with transaction.atomic():
         pages.add(_add_editor())
     call_command("rebuild_references_index", verbosity=0)
-    _sort_references()
     call_command("update_index", verbosity=0)
     _add_renditions()
     with connection.cursor() as cursor:
@@ -62,29 +62,10 @@ def _add_editor() -> object:
     return user
 
 
-def _sort_references() -> None:
-    """Wagtail keeps them in sets, and writes them in an order that depends on hashing."""
-    from wagtail.models import ReferenceIndex
-
-    order = ("base_content_type_id", "object_id", "model_path", "content_path", "to_content_type_id", "to_object_id")
-    rows = list(ReferenceIndex.objects.order_by(*order))
-    ReferenceIndex.objects.all().delete()
-    for number, row in enumerate(rows, 1):
-        row.pk = number
-    ReferenceIndex.objects.bulk_create(rows, batch_size=500)
-
-
 def _add_renditions() -> None:
     """Every size that a page shows: a fleet cannot write pictures."""
-    from django.test import Client
     from wagtail.images.models import Image
-    from wagtail.models import Page
 
-    visitor = Client(SERVER_NAME="localhost")
-    for page in Page.objects.live().exclude(url_path="/").order_by("pk"):
-        answer = visitor.get(page.url)
-        if answer.status_code != 200:
-            raise SystemExit(f"prepare.py: {page.url} answered {answer.status_code}")
     for image in Image.objects.order_by("pk"):
         for size in SIZES:
             image.get_rendition(size)
