@@ -9,7 +9,7 @@ import unittest
 
 from sealcase import SealCase
 
-#: What tells from outside that a feature is there: `present`, worked out in a process of its own. The last patch
+#: What tells from outside that a feature is there: `present`, worked out in a process of its own. One patch
 #: names itself in sys.version, which says nothing about the others: each of them can apply and have no effect.
 EVIDENCE = {
     "Py_MAJEK_STRING_SEGMENT": 'present = hasattr(str, "setmajekhack")',
@@ -47,6 +47,12 @@ EVIDENCE = {
             for i in range(20000): hasattr(Plain, "computed_%d" % i)
             return sys.getallocatedblocks() - blocks
         present = count() < 1500
+    """,
+    "Py_MAJEK_STRING_SEGMENT_EVERYWHERE": """
+        import subprocess
+        source = "import sys; print(sys.getsizeof(str(12345) + str(678)))"
+        environment = {**os.environ, "MAJEKHACK_EVERYWHERE": "1"}
+        present = int(subprocess.check_output([sys.executable, "-c", source], env=environment)) > 64
     """,
     "Py_MAJEK_VERSION_NAME": 'present = sys.version.endswith(" majek-lab")',
 }
