@@ -46,6 +46,11 @@ picture: tool engine seed-tools ## Draw the picture of the README again (tmux ne
 bench: tool engine ## Speed, as ratios of interleaved runs (never part of the tests)
 	node scripts/bench.mjs
 
+.PHONY: bench-patch
+bench-patch: tool engine seed-tools ## What the patches cost, in instructions: a Django mix and ten kernels (20 min)
+	$(CLI) build $(LAB)
+	node scripts/bench-instructions.mjs --kernels --warmup 60 --requests 60
+
 .PHONY: trap
 trap: tool engine seed-tools ## Name who writes to pages that a sealed fleet should share
 	$(CLI) build django-8workers

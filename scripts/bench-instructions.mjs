@@ -1,9 +1,11 @@
 // Instructions per request of the lab's own mix, counted by callgrind inside the lab's own images: a machine's noise does
 // not reach them. Counts of two runs are subtracted, so that start, import, warm-up and seal drop out.
-// Usage: node scripts/bench-instructions.mjs [--lab django-8workers] [--warmup 100] [--requests 100]
+// With --kernels, those of cpython-patch/suite/kernels.py too, and one table of all (make bench-patch).
+// Usage: node scripts/bench-instructions.mjs [--lab django-8workers] [--warmup 100] [--requests 100] [--kernels]
 // The lab's images must be there (majek-lab build); the engine must reach a Debian mirror, for valgrind.
+import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { connectEngine } from "../dist/docker/connect.js";
@@ -19,6 +21,7 @@ const { values } = parseArgs({
     lab: { type: "string", default: "django-8workers" },
     warmup: { type: "string", default: "100" },
     requests: { type: "string", default: "100" },
+    kernels: { type: "boolean", default: false },
   },
 });
 const here = dirname(fileURLToPath(import.meta.url));
@@ -40,20 +43,50 @@ async function valgrind(use) {
   });
 }
 
+/** Runs a command under the variables given. @returns what it wrote */
+async function exec(container, command, variables) {
+  const env = { ...variables, VALGRIND_LIB: "/v/usr/libexec/valgrind", PATH: "/v/usr/bin:/opt/python/bin:/usr/bin:/bin" };
+  const { exitCode, stdout, stderr } = await container.exec({ command, env });
+  if (exitCode !== 0) throw new Error(`exit code ${exitCode}\n${stdout}\n${stderr}`);
+  return { stdout, stderr };
+}
+
 /** One count: everything up to `requests` further requests, in a container of the variant's image. */
 async function count(container, variables, requests) {
-  const command = ["/v/usr/bin/valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", "/opt/python/bin/python3", "/v/instructions.py", requests];
-  const env = { ...variables, VALGRIND_LIB: "/v/usr/libexec/valgrind", MAJEK_LAB_RUN_DIR: "/tmp" };
-  const { exitCode, stdout, stderr } = await container.exec({ command, env });
+  const tool = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"];
+  const command = [...tool, "/opt/python/bin/python3", "/v/scripts/instructions.py", String(requests)];
+  const { stderr } = await exec(container, command, { ...variables, MAJEK_LAB_RUN_DIR: "/tmp" });
   const collected = /Collected : (\d+)/.exec(stderr)?.[1];
-  if (exitCode !== 0 || collected === undefined) throw new Error(`exit code ${exitCode}\n${stdout}\n${stderr}`);
+  if (collected === undefined) throw new Error(stderr);
   return Number(collected);
 }
 
-/** Instructions per request of one arm. */
-async function measure({ python, beforeFork }, spec) {
-  const plan = { name: "bench", python, preload: true, beforeFork, warmup: Number(values.warmup) };
-  const variables = fleetEnvironment(spec, plan);
+/** Instructions per request, after a warm-up; without one, of the very first requests. */
+async function perRequest(container, { python, beforeFork }, warmup) {
+  const variables = fleetEnvironment(spec, { name: "bench", python, preload: true, beforeFork, warmup });
+  const first = warmup === 0 ? 0 : 20;
+  const few = await count(container, variables, first);
+  return Math.round((await count(container, variables, first + Number(values.requests)) - few) / Number(values.requests));
+}
+
+/** Counts of one arm by mix: the lab's and, where asked for, the kernels'. */
+async function measure(container, name, arm) {
+  const counts = {};
+  for (const mix of values.kernels ? ["warm", "cold", "shifted"] : ["warm"]) {
+    console.error(`${name}, ${mix}`);
+    const found = {};
+    if (values.kernels) {
+      const command = ["python3", "/v/bin/instructions", "count", "/opt/python/bin/python3", arm.seal, mix];
+      Object.assign(found, JSON.parse((await exec(container, command, {})).stdout));
+    }
+    if (mix !== "shifted") found[MIX] = await perRequest(container, arm, mix === "warm" ? Number(values.warmup) : 0);
+    counts[`${name}, ${mix}`] = found;
+  }
+  return counts;
+}
+
+/** Starts a container of the arm's image, with valgrind and what it is to count. */
+async function withContainer(python, use) {
   const container = await engine.containers.create({
     image: `localhost/majek-lab/${spec.name}:${python.replace("+", "-")}`,
     command: ["sleep", "3600"],
@@ -64,30 +97,35 @@ async function measure({ python, beforeFork }, spec) {
   try {
     await container.start();
     await valgrind((tar) => container.putArchive("/", tar));
-    const content = await readFile(join(here, "instructions.py"));
-    await container.putArchive("/v", packTar([{ type: "file", name: "instructions.py", mode: 0o644, content }]));
-    const few = await count(container, variables, "20");
-    const many = await count(container, variables, String(20 + Number(values.requests)));
-    return (many - few) / Number(values.requests);
+    const files = { "scripts/instructions.py": here, "bin/instructions": patch, "suite/kernels.py": patch };
+    const entries = Object.entries(files).map(async ([name, folder]) => {
+      const content = await readFile(join(folder, folder === here ? basename(name) : name));
+      return { type: "file", name, mode: 0o644, content };
+    });
+    await container.putArchive("/v", packTar(await Promise.all(entries)));
+    return await use(container);
   } finally {
     await container.remove();
   }
 }
 
 const { spec } = await loadLab(resolve(here, "../labs", values.lab));
-/** `most`: what an arm may cost, as a multiple of stock. */
+const patch = resolve(here, "../cpython-patch");
+const MIX = "Django mix, one request";
+/** `seal`: what suite/kernels.py does; bin/instructions knows what each arm may cost. */
 const arms = {
-  stock: { python: "3.13", beforeFork: [], most: 1 },
-  "patched, not sealed": { python: "3.13+majek", beforeFork: [], most: 1.005 },
-  "patched, sealed": { python: "3.13+majek", beforeFork: ["seal"], most: 1.01 },
+  stock: { python: "3.13", beforeFork: [], seal: "-" },
+  unsealed: { python: "3.13+majek", beforeFork: [], seal: "-" },
+  sealed: { python: "3.13+majek", beforeFork: ["seal"], seal: "frozen" },
+  hot: { python: "3.13+majek", beforeFork: ["seal-hot"], seal: "hot" },
 };
-let stock;
-console.log(`instructions per request (${spec.name}, ${values.warmup} requests of warm-up, ${values.requests} counted)`);
+const table = {};
 for (const [name, arm] of Object.entries(arms)) {
-  const instructions = await measure(arm, spec);
-  stock ??= instructions;
-  const ratio = instructions / stock;
-  const verdict = ratio > arm.most ? `, MORE THAN ${arm.most}` : "";
-  if (verdict !== "") process.exitCode = 1;
-  console.log(`${name.padEnd(20)} ${Math.round(instructions).toLocaleString("en").padStart(12)}  ${ratio.toFixed(4)} x stock${verdict}`);
+  Object.assign(table, await withContainer(arm.python, (container) => measure(container, name, arm)));
 }
+console.log(`instructions (${spec.name}, ${values.warmup} requests of warm-up, ${values.requests} counted)\n`);
+const { status } = spawnSync("python3", [join(patch, "bin/instructions"), "table"], {
+  input: JSON.stringify(table),
+  stdio: ["pipe", "inherit", "inherit"],
+});
+process.exitCode = status ?? 1;

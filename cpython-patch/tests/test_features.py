@@ -9,7 +9,7 @@ import unittest
 
 from sealcase import SealCase
 
-#: What tells from outside that a feature is there: `present`, worked out in a process of its own. The last patch
+#: What tells from outside that a feature is there: `present`, worked out in a process of its own. One patch
 #: names itself in sys.version, which says nothing about the others: each of them can apply and have no effect.
 EVIDENCE = {
     "Py_MAJEK_STRING_SEGMENT": 'present = hasattr(str, "setmajekhack")',
@@ -114,6 +114,12 @@ EVIDENCE = {
         pid = os.fork()
         if pid == 0: os._exit(own_pages())
         present = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) < 12     # stock: 15
+    """,
+    "Py_MAJEK_STRING_SEGMENT_EVERYWHERE": """
+        import subprocess
+        source = "import sys; print(sys.getsizeof(str(12345) + str(678)))"
+        environment = {**os.environ, "MAJEKHACK_EVERYWHERE": "1"}
+        present = int(subprocess.check_output([sys.executable, "-c", source], env=environment)) > 64
     """,
     "Py_MAJEK_VERSION_NAME": 'present = sys.version.endswith(" majek-lab")',
 }
