@@ -56,7 +56,8 @@ def _types() -> Iterator[type]:
     while waiting:
         one = waiting.pop()
         yield one
-        fresh = [below for below in type.__subclasses__(one) if below not in seen]
+        below: list[type] = type.__subclasses__(one)
+        fresh = [each for each in below if each not in seen]
         seen.update(fresh)
         waiting.extend(fresh)
 
