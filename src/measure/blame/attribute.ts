@@ -1,4 +1,5 @@
-import type { BlamedPage, BlamedProcess, Subject } from "../../model/blame.js";
+import type { BlamedPage, BlamedProcess, Cause, Subject } from "../../model/blame.js";
+import type { Block } from "./blocks.js";
 import type { Capture, Change, ChangedProcess } from "./capture.js";
 import { CauseFinder, type Finding } from "./causes.js";
 import { collectedPages, collectionsOf } from "./collections.js";
@@ -33,6 +34,7 @@ class Attributor {
   readonly heap: Heap;
   readonly #names: Names;
   readonly #causes: CauseFinder;
+  readonly #known = new Map<Block, Map<Cause, number>>();
 
   constructor(capture: Capture) {
     this.heap = new Heap(capture.snapshot, capture.map);
@@ -54,7 +56,18 @@ class Attributor {
     return [...found].sort((a, b) => a - b);
   }
 
-  #subject({ cause, type, block, field }: Finding): number {
+  /** The same for all workers: what one block is blamed for is looked up once. */
+  #subject(finding: Finding): number {
+    const { cause, block } = finding;
+    if (block === undefined) return this.#index(finding);
+    const causes = this.#known.get(block) ?? new Map<Cause, number>();
+    this.#known.set(block, causes);
+    const known = causes.get(cause) ?? this.#index(finding);
+    causes.set(cause, known);
+    return known;
+  }
+
+  #index({ cause, type, block, field }: Finding): number {
     const { module, path } = block === undefined ? NOWHERE : this.#names.home(block);
     return this.subjects.index({ cause, type, module, example: `${path}${field}` });
   }

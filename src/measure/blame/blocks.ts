@@ -39,6 +39,8 @@ export interface Block {
   /** Who was found to point here first, and where the pointer lies; see `reach`. */
   parent: Block | undefined;
   via: number;
+  /** Whether `reach` has been here. */
+  reached: boolean;
   /** The variable that points here, where no object does. */
   root: string | undefined;
 }
@@ -46,7 +48,22 @@ export interface Block {
 type Facts = Pick<Block, "start" | "end" | "data" | "kind" | "place" | "address" | "type">;
 
 export function newBlock(facts: Facts): Block {
-  return { ...facts, role: ROLE.none, owner: undefined, parent: undefined, via: 0, root: undefined };
+  const { start, end, data, kind, place, address, type } = facts;
+  return {
+    start,
+    end,
+    data,
+    kind,
+    place,
+    address,
+    type,
+    role: ROLE.none,
+    owner: undefined,
+    parent: undefined,
+    via: 0,
+    root: undefined,
+    reached: false,
+  };
 }
 
 /** The last block that begins at or before an address, if it reaches that far. `blocks` are ascending. */

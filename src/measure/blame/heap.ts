@@ -2,7 +2,7 @@ import { type Block, findBlock, KIND, ROLE, type Role } from "./blocks.js";
 import { BlockFinder } from "./find-blocks.js";
 import { DICT, GENERATIONS, INTERPRETER, LIST, SET, STRING, TYPE } from "./layout.js";
 import type { DataSymbol, ObjectMap, TypeFacts } from "./object-map.js";
-import type { Snapshot } from "./snapshot.js";
+import { PAGE, type Snapshot, WORDS } from "./snapshot.js";
 
 /** Classes whose storage lies elsewhere, and where the pointer to it is. */
 const STORAGE: Readonly<Record<string, readonly (readonly [offset: number, role: Role])[]>> = {
@@ -19,21 +19,27 @@ const STORAGE: Readonly<Record<string, readonly (readonly [offset: number, role:
 /** A saved heap: what lies where, and whose it is. */
 export class Heap {
   readonly blocks: readonly Block[];
-  /** By what pointers to a block hold. */
-  readonly #byAddress = new Map<number, Block>();
+  /** For each word of the saved pages the number + 1 of the block that pointers to it mean. */
+  readonly #slots: Int32Array;
 
   constructor(
     readonly snapshot: Snapshot,
     readonly map: ObjectMap,
   ) {
     this.blocks = new BlockFinder(snapshot, map).find();
-    for (const block of this.blocks) if (block.kind !== KIND.free) this.#byAddress.set(block.address, block);
+    this.#slots = new Int32Array(snapshot.pages.length * WORDS);
+    this.blocks.forEach(({ kind, address }, number) => {
+      const page = snapshot.indexOf(address);
+      if (kind !== KIND.free && page >= 0) this.#slots[page * WORDS + (address % PAGE) / 8] = number + 1;
+    });
     for (const block of this.blocks) this.#claimStorage(block);
   }
 
   /** The block that a pointer points to the beginning of. */
   at(address: number): Block | undefined {
-    return this.#byAddress.get(address);
+    const page = this.snapshot.indexOf(address);
+    const number = page < 0 || address % 8 !== 0 ? 0 : (this.#slots[page * WORDS + (address % PAGE) / 8] as number);
+    return this.blocks[number - 1];
   }
 
   /** The block that holds an address. */

@@ -8,45 +8,29 @@ import { OBJECT, PRE_HEADER } from "./layout.js";
  */
 export function reach(heap: Heap): void {
   const queue: Block[] = [];
-  const seen = new Set<Block>();
-  const add = (block: Block): void => {
-    seen.add(block);
-    queue.push(block);
-  };
-  for (const [, address] of heap.map.modules) {
-    const module = heap.at(address);
-    if (module !== undefined && !seen.has(module)) add(module);
-  }
   let next = 0;
+  /** Takes a block that was not reached before. */
+  const take = (to: Block | undefined, from: Block | undefined, via: number, root: string | undefined): void => {
+    if (to === undefined || to.reached) return;
+    to.reached = true;
+    to.parent = from;
+    to.via = via;
+    to.root = root;
+    queue.push(to);
+  };
   const follow = (): void => {
     for (; next < queue.length; next += 1) {
       const from = queue[next] as Block;
-      for (let at = firstWord(from); at + 8 <= from.end; at += 8) {
-        const to = target(heap, at);
-        if (to === undefined || seen.has(to)) continue;
-        to.parent = from;
-        to.via = at;
-        add(to);
-      }
+      heap.snapshot.eachPointer(firstWord(from), from.end, (to, at) => take(heap.at(to), from, at, undefined));
     }
   };
+  for (const [, address] of heap.map.modules) take(heap.at(address), undefined, 0, undefined);
   follow();
   for (const { address, size, name } of heap.map.symbols) {
-    for (let at = Math.ceil(address / 8) * 8; at + 8 <= address + size; at += 8) {
-      const to = target(heap, at);
-      if (to === undefined || seen.has(to)) continue;
-      to.root = name;
-      to.via = at;
-      add(to);
-    }
+    const start = Math.ceil(address / 8) * 8;
+    heap.snapshot.eachPointer(start, address + size, (to, at) => take(heap.at(to), undefined, at, name));
     follow();
   }
-}
-
-function target(heap: Heap, at: number): Block | undefined {
-  const word = heap.snapshot.word(at);
-  // Blocks are aligned to 16 bytes, static ones to 8; addresses lie between 2^32 and 2^47.
-  return word > 2 ** 32 && word < 2 ** 47 && word % 8 === 0 ? heap.at(word) : undefined;
 }
 
 /** The links of the collector's lists say nothing about who needs an object; the managed dict before them does. */

@@ -15,6 +15,7 @@ export interface Segment {
 }
 
 const HIGH = 2 ** 32;
+const REGION = 512;
 
 /**
  * The preloaded pages as they were before the first fork. Addresses are plain numbers: user space ends below 2^47.
@@ -22,9 +23,10 @@ const HIGH = 2 ** 32;
  */
 export class Snapshot {
   readonly #halves: Uint32Array;
-  readonly #index = new Map<number, number>();
-  #lastPage = -1;
-  #lastIndex = -1;
+  /** Index + 1 of each page of a region of 512 pages, by the region's number: small keys are what maps are quick with. */
+  readonly #regions = new Map<number, Int32Array>();
+  #lastRegion = -1;
+  #lastPages: Int32Array | undefined;
 
   /**
    * @param pages - page numbers, ascending
@@ -39,18 +41,39 @@ export class Snapshot {
     const aligned = bytes.byteOffset % 4 === 0 ? bytes : Buffer.from(new Uint8Array(bytes).buffer);
     this.#halves = new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
     pages.forEach((page, index) => {
-      this.#index.set(page, index);
+      const region = Math.floor(page / REGION);
+      const inside = this.#regions.get(region) ?? new Int32Array(REGION);
+      this.#regions.set(region, inside);
+      inside[page % REGION] = index + 1;
     });
   }
 
   /** Index of the page that holds the address, or -1. */
   indexOf(address: number): number {
     const page = Math.floor(address / PAGE);
-    if (page !== this.#lastPage) {
-      this.#lastPage = page;
-      this.#lastIndex = this.#index.get(page) ?? -1;
+    const region = Math.floor(page / REGION);
+    if (region !== this.#lastRegion) {
+      this.#lastRegion = region;
+      this.#lastPages = this.#regions.get(region);
     }
-    return this.#lastIndex;
+    return this.#lastPages === undefined ? -1 : (this.#lastPages[page % REGION] as number) - 1;
+  }
+
+  /** Calls back with every word in a range that could be a pointer: a multiple of 8 from 2^32 to 2^47. */
+  eachPointer(start: number, end: number, take: (pointer: number, address: number) => void): void {
+    for (let at = start; at + 8 <= end; ) {
+      const index = this.indexOf(at);
+      const stop = Math.min(end, at - (at % PAGE) + PAGE);
+      if (index < 0) {
+        at = stop;
+        continue;
+      }
+      for (let half = index * (PAGE / 4) + (at % PAGE) / 4; at + 8 <= stop; at += 8, half += 2) {
+        const high = this.#halves[half + 1] as number;
+        const low = this.#halves[half] as number;
+        if (high !== 0 && high < 2 ** 15 && low % 8 === 0) take(low + high * HIGH, at);
+      }
+    }
   }
 
   /** The word at an address that is a multiple of 8; -1 where nothing is saved. Exact below 2^53, which addresses are. */
