@@ -102,7 +102,7 @@ export class CauseFinder {
     const type = owner === undefined ? "" : this.#typeName(owner);
     if (block.role === ROLE.keys) return this.#inKeys(block, type, address, now);
     if (block.role === ROLE.values) return { cause: "object field", type, block, field: this.#slot(block, address) };
-    if (owner !== undefined) return { cause: "container storage", type, block, field: "" };
+    if (owner !== undefined) return { cause: "container storage", type, block, field: this.#slot(block, address) };
     return this.#anonymous(block);
   }
 

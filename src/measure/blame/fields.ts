@@ -7,6 +7,7 @@ import {
   KEYS,
   KEYS_KIND,
   LIST,
+  MODULE,
   OBJECT,
   PRE_HEADER,
   SET,
@@ -15,6 +16,7 @@ import {
   TYPE,
   VALUES,
 } from "./layout.js";
+import { lineOf } from "./lines.js";
 import { FLAGS, hasFlag, type TypeFacts } from "./object-map.js";
 
 /** Offset -> name of what built-in classes keep, where they do not declare it themselves. */
@@ -52,7 +54,10 @@ const BUILTIN: Readonly<Record<string, Readonly<Record<number, string>>>> = {
   },
 };
 
-/** The dict keys block that names the inline or split values of an object. */
+/** Where modules and classes keep their attributes. */
+const DICTS: Readonly<Record<string, number>> = { module: MODULE.dict, type: TYPE.dict };
+
+/** The key at an index of the keys block that names the inline or split values of an object. */
 function keyAt(heap: Heap, keys: number, index: number): string | undefined {
   const { snapshot } = heap;
   const kind = snapshot.byte(keys + KEYS.kind);
@@ -79,9 +84,11 @@ export function fieldOf(heap: Heap, block: Block, address: number): string {
   const inline = inlineName(heap, type, offset);
   if (inline !== undefined) return `.${inline}`;
   if (type.name === "tuple" && offset >= TUPLE.items) return `[${(offset - TUPLE.items) / 8}]`;
+  // Attributes are reached through these dicts, and are named without them.
+  if (type.dictOffset === offset || DICTS[type.name] === offset) return "";
+  if (type.name === "code" && offset >= CODE.bytecode) return `:${lineOf(heap, block, offset - CODE.bytecode)}`;
   const declared = type.fields[String(offset)];
   if (declared !== undefined) return `.${declared}`;
-  if (type.dictOffset === offset) return "";
   const known = BUILTIN[type.name] ?? BUILTIN[heap.storageClass(block) ?? ""];
   const name = known?.[offset];
   return name === undefined ? `.+${offset}` : `.(${name})`;

@@ -106,9 +106,7 @@ export class Heap {
   #builtinBase(type: TypeFacts): string | undefined {
     const seen = this.#bases.get(type);
     if (seen !== undefined) return seen === "" ? undefined : seen;
-    const base = this.at(this.snapshot.word(type.address + TP_BASE));
-    const at = this.snapshot.word(type.address + TP_BASE);
-    const facts = base === undefined ? undefined : this.#typeAt(at);
+    const facts = this.#typeAt(this.snapshot.word(type.address + TYPE.base));
     const found = facts === undefined ? "" : facts.name in STORAGE ? facts.name : (this.#builtinBase(facts) ?? "");
     this.#bases.set(type, found);
     return found === "" ? undefined : found;
@@ -139,6 +137,3 @@ export class Heap {
     }
   }
 }
-
-/** Offset of tp_base in a type object. */
-const TP_BASE = 256;

@@ -27,6 +27,7 @@ export const VALUES = { first: 8 } as const;
 export const LIST = { items: 24 } as const;
 export const TUPLE = { items: 24 } as const;
 export const SET = { table: 40, smallTable: 64 } as const;
+export const BYTES = { data: 32 } as const;
 export const STRING = { length: 16, hash: 24, state: 32, ascii: 40, compact: 56, data: 56 } as const;
 export const FUNCTION = { qualname: 40, code: 48, module: 104, version: 136 } as const;
 export const CODE = {
@@ -34,11 +35,12 @@ export const CODE = {
   version: 92,
   filename: 112,
   qualname: 128,
+  lineTable: 136,
   cached: 160,
   extra: 192,
   bytecode: 200,
 } as const;
-export const TYPE = { cachedKeys: 880 } as const;
+export const TYPE = { base: 256, dict: 264, cachedKeys: 880 } as const;
 export const MODULE = { dict: 16 } as const;
 
 /** Include/internal/pycore_obmalloc.h. */

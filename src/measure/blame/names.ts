@@ -56,8 +56,10 @@ export class Names {
       const name = text(FUNCTION.module);
       return name === undefined ? undefined : { module: name, path: text(FUNCTION.qualname) ?? "" };
     }
-    if (type.name === "code")
-      return { module: moduleOfFile(text(CODE.filename) ?? ""), path: text(CODE.qualname) ?? "" };
+    if (type.name === "code") {
+      const module = block.parent === undefined ? "" : this.#find(block.parent, MOST_STEPS).module;
+      return { module: module || moduleOfFile(text(CODE.filename) ?? ""), path: text(CODE.qualname) ?? "" };
+    }
     return undefined;
   }
 }
