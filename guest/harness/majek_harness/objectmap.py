@@ -11,6 +11,7 @@ import json
 import os
 import struct
 import sys
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -42,6 +43,7 @@ def describe() -> dict[str, Any]:
         "format": FORMAT,
         "python": list(sys.version_info[:3]),
         "runtime": runtime,
+        "thread": threading.get_ident(),  # glibc: the address of the thread's own block, beside its variables
         "modules": [[name, id(module)] for name, module in sys.modules.items() if module is not None],
         "types": [_type(one) for one in _types()],
         "files": [[path, start, end] for path, (start, end) in files.items()],

@@ -52,8 +52,18 @@ class Attributor {
       const type = "same links put back by a collection";
       found.add(this.subjects.index({ cause: "gc header", type, module: "", example: "" }));
     }
-    if (found.size === 0) found.add(this.subjects.index(SAME));
+    if (found.size === 0) found.add(this.subjects.index(this.#same(base)));
     return [...found].sort((a, b) => a - b);
+  }
+
+  /**
+   * A page that was written and is as before. Where objects lie on it whose references are counted, that is what was
+   * written most likely: a count went up and came down again.
+   */
+  #same(base: number): Subject {
+    const counted = this.heap.countsOn(base);
+    const type = counted ? "counts that came back, most likely" : "";
+    return { cause: "same value rewritten", type, module: "", example: "" };
   }
 
   /** The same for all workers: what one block is blamed for is looked up once. */
@@ -74,7 +84,6 @@ class Attributor {
 }
 
 const NOWHERE = { module: "", path: "" };
-const SAME: Subject = { cause: "same value rewritten", type: "", module: "", example: "" };
 
 /** Verdicts of one page: processes with the same subjects together. */
 type Verdicts = Map<string, { processes: number[]; subjects: readonly number[] }>;

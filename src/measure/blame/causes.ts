@@ -3,19 +3,9 @@ import { type Block, KIND, PLACE, ROLE } from "./blocks.js";
 import { edgeLabel, entryOf, fieldOf } from "./fields.js";
 import { isCount } from "./find-blocks.js";
 import type { Heap } from "./heap.js";
-import {
-  CODE,
-  FUNCTION,
-  INTERPRETER,
-  KEYS,
-  KEYS_KIND,
-  OBJECT,
-  PRE_HEADER,
-  runtimePart,
-  STRING,
-  TYPE,
-} from "./layout.js";
+import { CODE, FUNCTION, KEYS, KEYS_KIND, OBJECT, PRE_HEADER, STRING, TYPE } from "./layout.js";
 import { FLAGS, hasFlag } from "./object-map.js";
+import { fileAt, outside } from "./regions.js";
 
 /** What a changed word says. */
 export interface Finding {
@@ -50,7 +40,7 @@ export class CauseFinder {
 
   find(address: number, now: Now): Finding {
     const block = this.heap.holding(address);
-    if (block === undefined) return this.#outside(address);
+    if (block === undefined) return outside(this.heap, address);
     if (block.kind === KIND.poolHeader) return { cause: "free block filled", type: "pool header", block, field: "" };
     if (block.kind === KIND.free) return { cause: "free block filled", type: place(block), block, field: "" };
     if (block.kind === KIND.spare) return { cause: "free list", type: this.#typeName(block), block, field: "" };
@@ -162,56 +152,14 @@ export class CauseFinder {
     const { snapshot } = this.heap;
     let at: Block | undefined = block;
     for (; at?.parent !== undefined; at = at.parent);
-    if (at?.root !== undefined) return this.#fileAt(at.via) ?? at.root;
+    if (at?.root !== undefined) return fileAt(this.heap.map, at.via) ?? at.root;
     for (let word = block.data; word + 8 <= block.end && word < block.data + 512; word += 8) {
-      const file = this.#fileAt(snapshot.word(word));
+      const file = fileAt(this.heap.map, snapshot.word(word));
       if (file !== undefined) return file;
     }
     return undefined;
   }
-
-  #fileAt(address: number): string | undefined {
-    const file = this.heap.map.files.find(([, start, end]) => address >= start && address < end);
-    return file === undefined ? undefined : file[0].slice(file[0].lastIndexOf("/") + 1);
-  }
-
-  /** Words that lie in no block. */
-  #outside(address: number): Finding {
-    const segment = this.heap.snapshot.segmentOf(address);
-    const found = (cause: Cause, type: string): Finding => ({ cause, type, block: undefined, field: "" });
-    if (segment?.name.startsWith("[stack")) return found("stack", "main thread");
-    if (segment?.name === "[heap]") return found("C heap", "malloc");
-    const symbol = this.heap.symbolAt(address);
-    if (symbol !== undefined) {
-      const offset = address - this.heap.map.runtime;
-      if (symbol.name === "_PyRuntime") return found("interpreter data", runtimePart(offset));
-      const file = this.#fileAt(symbol.address);
-      const python = file === undefined || /^python|^libpython/.test(file);
-      return found(python ? "interpreter data" : "library data", python ? symbol.name : `${file}: ${symbol.name}`);
-    }
-    const file = this.#fileAt(address);
-    if (file !== undefined) return found(/^python|^libpython/.test(file) ? "interpreter data" : "library data", file);
-    return this.#inThread(address);
-  }
-
-  /** The frames of Python functions lie in chunks that the thread state knows. */
-  #inThread(address: number): Finding {
-    const { snapshot, map } = this.heap;
-    const chunk = snapshot.word(map.runtime + INTERPRETER + THREAD + DATA_STACK);
-    const size = snapshot.word(chunk + 8);
-    const frames = address >= chunk && size > 0 && address < chunk + size;
-    return {
-      cause: frames ? "stack" : "unknown",
-      type: frames ? "frames of Python functions" : "",
-      block: undefined,
-      field: "",
-    };
-  }
 }
-
-/** PyInterpreterState._initial_thread and PyThreadState.datastack_chunk; `_PyStackChunk.size` comes second in it. */
-const THREAD = 194_624;
-const DATA_STACK = 232;
 
 function place(block: Block): string {
   return block.place === PLACE.heap ? "malloc" : "small objects";

@@ -16,6 +16,9 @@ const STORAGE: Readonly<Record<string, readonly (readonly [offset: number, role:
   frozenset: [[SET.table, ROLE.set]],
 };
 
+/** The count of what is never freed. */
+const IMMORTAL = 0xffffffff;
+
 /** A saved heap: what lies where, and whose it is. */
 export class Heap {
   readonly blocks: readonly Block[];
@@ -45,6 +48,15 @@ export class Heap {
   /** The block that holds an address. */
   holding(address: number): Block | undefined {
     return findBlock(this.blocks, address);
+  }
+
+  /** Whether an object lies on the page at `base` whose count is not fixed (PEP 683). */
+  countsOn(base: number): boolean {
+    for (let at = base; at < base + PAGE; at += 8) {
+      const block = this.at(at);
+      if (block?.kind === KIND.object && this.snapshot.word(at) < IMMORTAL) return true;
+    }
+    return false;
   }
 
   typeOf(block: Block): TypeFacts | undefined {

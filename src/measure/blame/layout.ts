@@ -62,6 +62,10 @@ export const CHUNK = { size: 8, data: 16, inUse: 1, mapped: 2 } as const;
 
 /** `_PyRuntimeState._main_interpreter`, Include/internal/pycore_runtime.h. */
 export const INTERPRETER = 88_400;
+/** PyInterpreterState.obmalloc, a pointer, and no less than what is behind it: sizeof(struct _obmalloc_state). */
+export const SMALL_OBJECTS = { state: 10_800, size: 16_384 } as const;
+/** PyInterpreterState._initial_thread; in it PyThreadState.datastack_chunk, a pointer to a `_PyStackChunk`. */
+export const THREAD = { state: 194_624, frames: 232, chunkSize: 8 } as const;
 /** In PyInterpreterState: head of the first generation; each is followed by its threshold and count. */
 export const GENERATIONS = { first: 7424, stride: 24, stats: 7528 } as const;
 

@@ -38,6 +38,8 @@ export interface ObjectMap {
   readonly python: string;
   /** Address of `_PyRuntime`. */
   readonly runtime: number;
+  /** An address in the main thread's own block. */
+  readonly thread: number;
   readonly modules: readonly (readonly [name: string, address: number])[];
   readonly types: readonly TypeFacts[];
   /** Programs and libraries, with the addresses where their mappings begin and end. */
@@ -52,6 +54,7 @@ const schema = z.object({
   format: z.literal(1),
   python: z.tuple([z.int(), z.int(), z.int()]),
   runtime: address,
+  thread: address,
   modules: z.array(z.tuple([z.string(), address])),
   types: z.array(
     z.tuple([
@@ -89,10 +92,11 @@ export function parseObjectMap(text: string): ObjectMap {
   }
   const result = schema.safeParse(data);
   if (!result.success) throw unreadable(result.error.issues.map((one) => `${one.path.join(".")}: ${one.message}`));
-  const { python, runtime, modules, types, files, symbols } = result.data;
+  const { python, runtime, thread, modules, types, files, symbols } = result.data;
   return {
     python: python.join("."),
     runtime,
+    thread,
     modules,
     files,
     types: types.map(([at, name, basicSize, itemSize, flags, dictOffset, weakOffset, fields]) => ({

@@ -106,6 +106,7 @@ describe("parseObjectMap", () => {
     format: 1,
     python: [3, 13, 5],
     runtime: 4096,
+    thread: 8192,
     modules: [["sys", 8192]],
     types: [[64, "object", 16, 0, 5378, 0, 0, {}]],
     files: [["/opt/python/bin/python3.13", 4096, 8192]],
