@@ -33,6 +33,8 @@ function switchFrom(text: string): boolean {
 }
 
 function valueFrom(option: Option, text: string): unknown {
+  // --no-x turns x off: its variable, MAJEK_LAB_NO_X, does so too.
+  if (option.negate) return !switchFrom(text);
   if (option.isBoolean()) return switchFrom(text);
   if (option.argChoices && !option.argChoices.includes(text)) {
     const choices = option.argChoices.join(", ");

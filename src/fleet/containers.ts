@@ -16,6 +16,8 @@ export interface FleetRequest {
   readonly results: string;
   /** Image whose entry point is the probe. */
   readonly probeImage: string;
+  /** Save what blame compares with; the harness of Python 2 cannot. */
+  readonly blame: boolean;
   /** Seconds until every worker must have booted. */
   readonly waitTimeoutSeconds: number;
 }
@@ -27,8 +29,9 @@ const PORT = 8000;
 const THREADS_PER_WORKER = 16;
 
 /**
- * What the probe may use beside as much as the fleet itself, in bytes. It keeps no contents, only 8 bytes a preloaded
- * page and 24 bytes for each process that has a page of its own there: a limit against a fault, far above what it uses.
+ * What the probe may use beside as much as the fleet itself, in bytes. For blame it keeps the contents of
+ * the preloaded pages, else 8 bytes a preloaded page and 24 bytes for each process that has a page of its own there: a
+ * limit against a fault, far above what it uses.
  */
 const PROBE_MEMORY = 512 * 1024 * 1024;
 

@@ -6,6 +6,7 @@ import type { WorkerSlots } from "./load/counter.js";
 export type FleetEvent =
   | { readonly majek: "gate"; readonly pid: number; readonly fifo: string }
   | { readonly majek: "worker"; readonly pid: number; readonly slot: number; readonly replaces: number | null }
+  | { readonly majek: "map"; readonly path: string | null }
   | { readonly majek: "ready" }
   | { readonly majek: "error"; readonly message: string };
 
@@ -20,11 +21,12 @@ export function parseEvent(line: string): FleetEvent | undefined {
     return undefined;
   }
   if (data === null || typeof data !== "object" || !("majek" in data)) return undefined;
-  const { majek, pid, slot, replaces, fifo, message } = data as Record<string, unknown>;
+  const { majek, pid, slot, replaces, fifo, path, message } = data as Record<string, unknown>;
   if (majek === "gate" && isCount(pid) && typeof fifo === "string") return { majek, pid, fifo };
   if (majek === "worker" && isCount(pid) && isCount(slot)) {
     return { majek, pid, slot, replaces: isCount(replaces) ? replaces : null };
   }
+  if (majek === "map" && (path === null || typeof path === "string")) return { majek, path };
   if (majek === "ready") return { majek };
   if (majek === "error" && typeof message === "string") return { majek, message };
   return undefined;
@@ -62,7 +64,7 @@ export class FleetEvents implements WorkerSlots {
   }
 
   /** Resolves with the first event of this kind, at once if it came already; never rejects. */
-  first<Kind extends "gate" | "ready" | "error">(kind: Kind): Promise<Extract<FleetEvent, { majek: Kind }>> {
+  first<Kind extends "gate" | "map" | "ready" | "error">(kind: Kind): Promise<Extract<FleetEvent, { majek: Kind }>> {
     return new Promise((resolve) => {
       const take = (event: FleetEvent): void => resolve(event as Extract<FleetEvent, { majek: Kind }>);
       const seen = this.#seen.get(kind);

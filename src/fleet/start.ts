@@ -5,7 +5,7 @@ import { type FleetRequest, fleetContainer, networkName, probeContainer, runLabe
 import { createDeadline, type Deadline } from "./deadline.js";
 import { FleetEvents } from "./events.js";
 import { explainFailure } from "./failure.js";
-import { passGate } from "./gate.js";
+import { passGate, type Saved } from "./gate.js";
 import { waitUntilHealthy } from "./health.js";
 import type { WorkerSlots } from "./load/counter.js";
 import { attachProbe, type Probe } from "./probe.js";
@@ -23,6 +23,8 @@ export interface StartedFleet {
   readonly bootSeconds: number;
   /** Why pages cannot be told apart exactly on this machine; `null`: they can. */
   readonly probeCaution: string | null;
+  /** What blame compares with; `null`: it was not saved. */
+  readonly saved: Saved | null;
   /**
    * Resolves when the fleet answers over HTTP. This is its first request: what is to be seen of workers that have
    * served nothing must be read before.
@@ -102,12 +104,16 @@ async function bringUp(engine: Engine, request: FleetRequest, parts: Parts, dead
   pointlessWhenEnded(deadline, fleet);
   const gate = await deadline.wait(events.first("gate"), "the master to reach its first fork");
   const probe = await startProbe(engine, request, fleet, parts);
-  const probeCaution = await deadline.wait(passGate(probe, gate), "the probe to record the preloaded pages");
+  const blamed = request.blame ? { mapWritten: async () => (await events.first("map")).path } : null;
+  const { caution: probeCaution, saved } = await deadline.wait(
+    passGate(probe, gate, blamed),
+    "the probe to record the preloaded pages",
+  );
   await deadline.wait(events.first("ready"), `${workers} workers to boot`);
   const bootSeconds = (performance.now() - started) / 1000;
   const port = (await fleet.inspect())?.port;
   if (port === null || port === undefined) throw new Error("the engine published no port");
-  return { variant: variant.name, container: fleet, probe, port, workers: events, bootSeconds, probeCaution };
+  return { variant: variant.name, container: fleet, probe, port, workers: events, bootSeconds, probeCaution, saved };
 }
 
 /** The user's own interruption and the engine's refusals speak for themselves; the rest needs the fleet's log. */

@@ -2,14 +2,17 @@ import type { FleetRequest } from "../fleet/containers.js";
 import { createLoad } from "../fleet/load/load.js";
 import type { References } from "../fleet/load/references.js";
 import { type StartedFleet, startFleet } from "../fleet/start.js";
+import { blameFleet } from "../measure/blame/blame.js";
 import { measureVariant } from "../measure/variant.js";
 import { LabError } from "../model/errors.js";
+import { isPython2 } from "../model/guest.js";
 import type { ImageRef } from "../model/image.js";
 import { canonicalJson } from "../model/json.js";
 import type { VariantPlan } from "../model/plan.js";
 import type { Checkpoint, VariantResult } from "../model/run.js";
 import { type LabSpec, type VariantSpec, workersOf } from "../model/spec.js";
 import type { LiveTable } from "../report/live-row.js";
+import { writeBlame } from "../results/blame.js";
 import { sha256 } from "../system/hash.js";
 import type { BuiltLab } from "./images.js";
 import type { Bench } from "./inputs.js";
@@ -24,6 +27,8 @@ export interface Measuring {
   /** One for all variants of a run: they must answer alike. */
   readonly references: References;
   readonly waitTimeout: number;
+  /** Name the causes of lost pages at the last checkpoint. */
+  readonly blame: boolean;
   /** Keep the fleet when it was measured (up), or remove it (run). */
   readonly keep: boolean;
 }
@@ -53,7 +58,8 @@ export function configHash(spec: LabSpec, variant: VariantPlan, image: ImageRef)
   );
 }
 
-function requestOf({ bench, built, recording, waitTimeout }: Measuring, variant: VariantPlan): FleetRequest {
+function requestOf(measuring: Measuring, variant: VariantPlan): FleetRequest {
+  const { bench, built, recording, waitTimeout } = measuring;
   const { spec } = built.lab;
   return {
     spec,
@@ -63,6 +69,7 @@ function requestOf({ bench, built, recording, waitTimeout }: Measuring, variant:
     configHash: configHash(spec, variant, imageOf(built, variant.imageTag)),
     results: recording.writer.directory,
     probeImage: built.probe.tag,
+    blame: measuring.blame && variant.preload && !isPython2(variant.python),
     waitTimeoutSeconds: waitTimeout,
   };
 }
@@ -94,7 +101,31 @@ async function drive(measuring: Measuring, variant: VariantPlan, fleet: StartedF
       await recording.add({ ...common, checkpoints: [...checkpoints], incomplete: true, warnings: [] });
     },
   });
-  return { ...common, ...measured };
+  const blamed = await blameAtEnd(measuring, variant, fleet, checkpoints.at(-1)?.requestsPerWorker ?? 0);
+  return { ...common, ...measured, warnings: [...measured.warnings, ...blamed] };
+}
+
+/**
+ * Names the causes of lost pages at the last checkpoint, and stores them with the run.
+ * @returns why that could not be done, where it could not: what was measured is worth keeping without it
+ */
+async function blameAtEnd(
+  { recording, table }: Measuring,
+  variant: VariantPlan,
+  fleet: StartedFleet,
+  requestsPerWorker: number,
+): Promise<readonly string[]> {
+  const { saved } = fleet;
+  if (saved === null) return [];
+  const { id: run, lab } = recording.result();
+  try {
+    table.set(variant.name, { state: "measuring", rate: null });
+    const result = await blameFleet(fleet, saved, { run, lab, variant: variant.name, requestsPerWorker });
+    await writeBlame(recording.writer.directory, result);
+    return [];
+  } catch (error) {
+    return [`lost pages could not be blamed: ${error instanceof Error ? error.message : String(error)}`];
+  }
 }
 
 /** A fleet that failed is removed; one whose load was interrupted stays where `keep` says so. */

@@ -6,6 +6,8 @@ import type { Overrides } from "./select.js";
 export interface MeasureOptions extends InputOptions, Overrides {
   /** Seconds until every worker must have booted. */
   readonly waitTimeout: number;
+  /** Name the causes of lost pages at the last checkpoint; off with --no-blame. */
+  readonly blame: boolean;
   /** Folder of results, absolute or relative to the working directory. */
   readonly results: string;
   readonly format: ReportFormat;

@@ -46,7 +46,16 @@ async function measureAll(bench: Bench, built: BuiltLab, options: RunOptions): P
     target: spec.load.requestsPerWorker,
   });
   const references = new References(compileMasks(spec.load.mask));
-  const measuring = { bench, built, recording, table, references, waitTimeout: options.waitTimeout, keep: false };
+  const measuring = {
+    bench,
+    built,
+    recording,
+    table,
+    references,
+    waitTimeout: options.waitTimeout,
+    blame: options.blame,
+    keep: false,
+  };
   try {
     for (const variant of variants) await measureOne(measuring, variant);
     return await recording.finish(true);

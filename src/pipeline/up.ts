@@ -72,6 +72,7 @@ async function measureMissing(
     table,
     references: new References(compileMasks(spec.load.mask)),
     waitTimeout: options.waitTimeout,
+    blame: options.blame,
     keep: true,
   };
   try {

@@ -7,7 +7,7 @@ import { type Bench, openLab } from "../../src/pipeline/inputs.js";
 import { openStore } from "../../src/system/store.js";
 import { builtLab, ROOT } from "./built.js";
 
-const OPTIONS = { results: "results", waitTimeout: 60, format: "table" } as const;
+const OPTIONS = { results: "results", waitTimeout: 60, blame: true, format: "table" } as const;
 const LAB = join(ROOT, "labs/django-8workers");
 let folder = "";
 let bench: Bench;

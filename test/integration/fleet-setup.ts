@@ -55,6 +55,7 @@ export interface Changes {
   readonly app?: Partial<LabSpec["app"]>;
   readonly fleet?: Partial<LabSpec["fleet"]>;
   readonly load?: Partial<LabSpec["load"]>;
+  readonly blame?: boolean;
   readonly waitTimeoutSeconds?: number;
 }
 
@@ -93,6 +94,7 @@ export async function fleetRequest(engine: Engine, changes: Changes = {}): Promi
     configHash: "test",
     results: "/nowhere",
     probeImage: await probeImage(engine),
+    blame: changes.blame ?? false,
     waitTimeoutSeconds: changes.waitTimeoutSeconds ?? 120,
   };
 }

@@ -12,6 +12,13 @@
 /* PID_MAX_LIMIT of include/linux/threads.h on 64 bits. */
 #define LARGEST_PID 4194304L
 
+/* What the gate of the fleet takes: go on to the fork, or write the object map first (guest/harness/README.md). */
+#define RELEASE '\n'
+#define WRITE_MAP 'm'
+
+/* Most bytes of a file in one answer. */
+#define READ_BYTES ((size_t)1 << 18)
+
 static bool
 parse_pid(const char *text, int *pid, struct fault *fault)
 {
@@ -68,6 +75,8 @@ run_p0(struct probe *probe, char *arguments, struct json *json, struct fault *fa
     if (arguments == NULL) {
         return fault_set(fault, "p0", "usage: p0 PID");
     }
+    contents_free(&probe->contents);
+    losses_free(&probe->losses);
     if (!parse_pid(arguments, &pid, fault) || !check_method(probe, fault)
         || !p0_record(&probe->p0, pid, &probe->method, fault)) {
         return false;
@@ -111,7 +120,105 @@ run_release(struct probe *probe, char *arguments, struct json *json, struct faul
     int pid;
     (void)probe;
     (void)json;
-    return parse_place(arguments, "usage: release PATH PID", &pid, fault) && inroot_release(pid, arguments, fault);
+    return parse_place(arguments, "usage: release PATH PID", &pid, fault)
+           && inroot_release(pid, arguments, RELEASE, fault);
+}
+
+static bool
+run_map(struct probe *probe, char *arguments, struct json *json, struct fault *fault)
+{
+    int pid;
+    (void)probe;
+    (void)json;
+    return parse_place(arguments, "usage: map PATH PID", &pid, fault)
+           && inroot_release(pid, arguments, WRITE_MAP, fault);
+}
+
+/* A whole number at the start of the arguments, which then begin behind it. */
+static bool
+cut_number(char **arguments, uint64_t *value, const char *usage, struct fault *fault)
+{
+    char *end = NULL;
+    char *text = *arguments;
+    if (text == NULL || *text < '0' || *text > '9') {
+        return fault_set(fault, text == NULL ? "" : text, usage);
+    }
+    *value = strtoull(text, &end, 10);
+    if (*end != '\0' && *end != ' ') {
+        return fault_set(fault, text, usage);
+    }
+    *arguments = *end == ' ' ? end + 1 : NULL;
+    return true;
+}
+
+static bool
+run_read(struct probe *probe, char *arguments, struct json *json, struct fault *fault)
+{
+    static unsigned char bytes[READ_BYTES];
+    const char *usage = "usage: read OFFSET PATH PID";
+    int pid;
+    uint64_t offset = 0;
+    size_t count = 0;
+    (void)probe;
+    if (!cut_number(&arguments, &offset, usage, fault) || !parse_place(arguments, usage, &pid, fault)
+        || !inroot_read(pid, arguments, offset, bytes, sizeof bytes, &count, fault)) {
+        return false;
+    }
+    json_u64(json, "bytes", count);
+    json_base64(json, "data", bytes, count);
+    return true;
+}
+
+static bool
+run_save(struct probe *probe, char *arguments, struct json *json, struct fault *fault)
+{
+    if (arguments != NULL) {
+        return fault_set(fault, arguments, "usage: save");
+    }
+    if (!contents_save(&probe->contents, &probe->p0, fault)) {
+        return false;
+    }
+    contents_write_segments(&probe->p0, json);
+    return true;
+}
+
+/* "FIRST COUNT", and nothing behind. */
+static bool
+parse_span(char *arguments, uint64_t *first, uint64_t *count, const char *usage, struct fault *fault)
+{
+    if (!cut_number(&arguments, first, usage, fault) || !cut_number(&arguments, count, usage, fault)) {
+        return false;
+    }
+    return arguments == NULL ? true : fault_set(fault, arguments, usage);
+}
+
+static bool
+run_saved(struct probe *probe, char *arguments, struct json *json, struct fault *fault)
+{
+    uint64_t first = 0;
+    uint64_t count = 0;
+    return parse_span(arguments, &first, &count, "usage: saved FIRST COUNT", fault)
+           && contents_write(&probe->contents, &probe->p0, first, count, json, fault);
+}
+
+static bool
+run_lost(struct probe *probe, char *arguments, struct json *json, struct fault *fault)
+{
+    int pid;
+    if (arguments == NULL) {
+        return fault_set(fault, "lost", "usage: lost PID");
+    }
+    return parse_pid(arguments, &pid, fault) && check_method(probe, fault)
+           && losses_find(&probe->losses, &probe->scan, pid, json, fault);
+}
+
+static bool
+run_changes(struct probe *probe, char *arguments, struct json *json, struct fault *fault)
+{
+    uint64_t first = 0;
+    uint64_t count = 0;
+    return parse_span(arguments, &first, &count, "usage: changes FIRST COUNT", fault)
+           && losses_write(&probe->losses, &probe->contents, &probe->p0, first, count, json, fault);
 }
 
 static bool
@@ -145,8 +252,9 @@ static const struct {
     const char *name;
     bool (*run)(struct probe *, char *, struct json *, struct fault *);
 } COMMANDS[] = {
-    {"hello", run_hello},     {"p0", run_p0},         {"sample", run_sample},
-    {"release", run_release}, {"statfs", run_statfs}, {"quit", run_quit},
+    {"hello", run_hello},     {"p0", run_p0},     {"sample", run_sample}, {"release", run_release},
+    {"statfs", run_statfs},   {"map", run_map},   {"read", run_read},     {"save", run_save},
+    {"saved", run_saved},     {"lost", run_lost}, {"changes", run_changes}, {"quit", run_quit},
 };
 
 bool
@@ -158,5 +266,5 @@ command_run(struct probe *probe, char *line, struct json *json, struct fault *fa
             return COMMANDS[i].run(probe, arguments, json, fault);
         }
     }
-    return fault_set(fault, line, "unknown command: hello, p0, sample, release, statfs or quit");
+    return fault_set(fault, line, "unknown command: README.md lists them");
 }

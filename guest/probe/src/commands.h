@@ -4,8 +4,10 @@
 
 #include <stdbool.h>
 
+#include "contents.h"
 #include "fault.h"
 #include "json.h"
+#include "losses.h"
 #include "method.h"
 #include "p0.h"
 #include "scan.h"
@@ -14,6 +16,8 @@ struct probe {
     struct method method;
     struct p0 p0;
     struct scan scan;
+    struct contents contents;
+    struct losses losses;
     bool quit;
 };
 

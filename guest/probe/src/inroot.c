@@ -39,7 +39,7 @@ open_below(int root, const char *path, uint64_t flags)
 }
 
 static bool
-write_byte(int fd, const char *path, struct fault *fault)
+write_byte(int fd, const char *path, char byte, struct fault *fault)
 {
     struct stat status;
     if (fstat(fd, &status) != 0) {
@@ -48,11 +48,11 @@ write_byte(int fd, const char *path, struct fault *fault)
     if (!S_ISFIFO(status.st_mode)) {
         return fault_set(fault, path, "not a FIFO");
     }
-    return write(fd, "\n", 1) == 1 ? true : fault_errno(fault, path, errno);
+    return write(fd, &byte, 1) == 1 ? true : fault_errno(fault, path, errno);
 }
 
 bool
-inroot_release(int pid, const char *path, struct fault *fault)
+inroot_release(int pid, const char *path, char byte, struct fault *fault)
 {
     const struct timespec pause = {.tv_nsec = RETRY_MILLISECONDS * 1000000L};
     int root = open_root(pid, fault);
@@ -74,7 +74,7 @@ inroot_release(int pid, const char *path, struct fault *fault)
         errno == ENXIO ? fault_set(fault, path, "nobody reads the FIFO") : fault_errno(fault, path, errno);
     }
     else {
-        released = write_byte(fd, path, fault);
+        released = write_byte(fd, path, byte, fault);
         close(fd);
     }
     close(root);
@@ -98,6 +98,35 @@ inroot_statfs(int pid, const char *path, uint64_t *used, uint64_t *total, struct
         uint64_t block = status.f_frsize > 0 ? (uint64_t)status.f_frsize : (uint64_t)status.f_bsize;
         *used = (uint64_t)(status.f_blocks - status.f_bfree) * block;
         *total = (uint64_t)status.f_blocks * block;
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    close(root);
+    return done;
+}
+
+bool
+inroot_read(int pid, const char *path, uint64_t offset, void *bytes, size_t size, size_t *count, struct fault *fault)
+{
+    struct stat status;
+    int root = open_root(pid, fault);
+    if (root < 0) {
+        return false;
+    }
+    /* O_NONBLOCK: opening a FIFO must not hang. */
+    int fd = open_below(root, path, O_RDONLY | O_NONBLOCK);
+    bool done = fd >= 0 && fstat(fd, &status) == 0;
+    if (!done) {
+        fault_errno(fault, path, errno);
+    }
+    else if (!S_ISREG(status.st_mode)) {
+        done = fault_set(fault, path, "not a regular file");
+    }
+    else {
+        ssize_t got = pread(fd, bytes, size, (off_t)offset);
+        done = got >= 0 ? true : fault_errno(fault, path, errno);
+        *count = done ? (size_t)got : 0;
     }
     if (fd >= 0) {
         close(fd);

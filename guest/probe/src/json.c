@@ -158,6 +158,29 @@ json_string(struct json *json, const char *key, const char *value)
 }
 
 void
+json_base64(struct json *json, const char *key, const void *bytes, size_t count)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const unsigned char *byte = bytes;
+    begin(json, key);
+    append_text(json, "\"");
+    for (size_t i = 0; i < count; i += 3) {
+        uint32_t left = (uint32_t)(count - i);
+        uint32_t bits = (uint32_t)byte[i] << 16;
+        bits |= left > 1 ? (uint32_t)byte[i + 1] << 8 : 0;
+        bits |= left > 2 ? (uint32_t)byte[i + 2] : 0;
+        const char group[4] = {
+            digits[bits >> 18],
+            digits[bits >> 12 & 63],
+            left > 1 ? digits[bits >> 6 & 63] : '=',
+            left > 2 ? digits[bits & 63] : '=',
+        };
+        append(json, group, sizeof group);
+    }
+    append_text(json, "\"");
+}
+
+void
 json_u64_or_null(struct json *json, const char *key, bool known, uint64_t value)
 {
     if (known) {

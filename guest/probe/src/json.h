@@ -29,6 +29,9 @@ void json_bool(struct json *json, const char *key, bool value);
 /* A string. NULL becomes null; bytes that are not UTF-8 become U+FFFD. */
 void json_string(struct json *json, const char *key, const char *value);
 
+/* Bytes as base64 (RFC 4648). */
+void json_base64(struct json *json, const char *key, const void *bytes, size_t count);
+
 /* A number, or null where `known` is false. */
 void json_u64_or_null(struct json *json, const char *key, bool known, uint64_t value);
 

@@ -115,6 +115,8 @@ main(int argc, char **argv)
     probe.scan.p0 = &probe.p0;
     int code = serve(&probe);
     scan_free(&probe.scan);
+    losses_free(&probe.losses);
+    contents_free(&probe.contents);
     p0_free(&probe.p0);
     return code;
 }

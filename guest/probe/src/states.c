@@ -158,3 +158,51 @@ states_finish(struct states *states, struct fleet *fleet, uint64_t *extra)
     }
     return settle_copies(states, fleet, extra) && !states->failed;
 }
+
+static int
+compare_losses(const void *a, const void *b)
+{
+    const struct loss *left = a;
+    const struct loss *right = b;
+    if (left->process != right->process) {
+        return left->process < right->process ? -1 : 1;
+    }
+    return left->column < right->column ? -1 : left->column > right->column;
+}
+
+/* The copies that no other process has. */
+static size_t
+add_losses(struct loss *losses, size_t count, const struct table *table, const struct copies *copies)
+{
+    for (size_t i = 0; i < copies->count; i++) {
+        const struct copy *copy = &copies->items[i];
+        if (table_find(table, copy)->users <= 1) {
+            losses[count++] = (struct loss){.process = copy->process, .column = copy->column};
+        }
+    }
+    return count;
+}
+
+struct loss *
+states_losses(const struct states *states, size_t *count)
+{
+    struct table table;
+    struct loss *losses = malloc((states->count + states->first.count + states->again.count + 1) * sizeof *losses);
+    if (losses == NULL || !table_make(&table, states->again.count)) {
+        free(losses);
+        return NULL;
+    }
+    collect(&table, &states->again);
+    join_first(&table, &states->first);
+    *count = 0;
+    for (size_t i = 0; i < states->count; i++) {
+        if (states->columns[i].users == 1) {
+            losses[(*count)++] = (struct loss){.process = states->columns[i].owner, .column = (uint32_t)i};
+        }
+    }
+    *count = add_losses(losses, *count, &table, &states->first);
+    *count = add_losses(losses, *count, &table, &states->again);
+    free(table.slots);
+    qsort(losses, *count, sizeof *losses, compare_losses);
+    return losses;
+}

@@ -77,4 +77,14 @@ states_differ(struct states *states, struct process *process, uint32_t index, si
    the pages that would not exist had nobody copied one. Returns false where malloc refuses, now or before. */
 bool states_finish(struct states *states, struct fleet *fleet, uint64_t *extra);
 
+/* A preloaded page that a process has lost. */
+struct loss {
+    uint32_t process; /* index into the fleet */
+    uint32_t column;  /* index into the preloaded pages */
+};
+
+/* Every lost page, by process and address; to be freed. Returns NULL where malloc refuses. The counts of states_finish
+   are of the same pages. */
+struct loss *states_losses(const struct states *states, size_t *count);
+
 #endif

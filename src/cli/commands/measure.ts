@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import type { BlameOptions } from "../../pipeline/blame.js";
 import type { RunOptions, UpOptions } from "../../pipeline/options.js";
 import { REPORT_FORMATS } from "../../report/formats.js";
 import { stoppable } from "../../system/stoppable.js";
@@ -14,6 +15,7 @@ function shared(command: Command, most = ""): Command {
     .option("--requests <n>", `requests per worker instead of the lab's${most}`, wholeNumber(1, 10_000_000))
     .option("--wait-timeout <seconds>", "how long a fleet may take until it serves", wholeNumber(1, 3600), 180)
     .option("--results <dir>", "where results are written", "results")
+    .option("--no-blame", "do not look for the causes of lost pages at the last checkpoint")
     .option("--offline", "download nothing; fail where an input is missing")
     .option("--frozen", "fail instead of resolving again what a mirror no longer carries")
     .addOption(
@@ -21,7 +23,7 @@ function shared(command: Command, most = ""): Command {
     );
 }
 
-/** up, run, check: from a lab to results. */
+/** up, run, check, blame: from a lab to results. */
 export function registerMeasureCommands(program: Command, context: CliContext): void {
   shared(program.command("up"), " or 2,000, whichever is less")
     .description("Build what is missing, start the fleets, drive the load, show them side by side, write results")
@@ -74,5 +76,30 @@ export function registerMeasureCommands(program: Command, context: CliContext): 
     .action(async (run: string, options: { results: string; format: "table" | "json" }) => {
       const { check } = await import("../../pipeline/check.js");
       await stoppable(context.interrupts.signal, check(context, run, options));
+    });
+
+  program
+    .command("blame")
+    .description("What made workers lose preloaded pages: causes, classes and modules, from a stored run")
+    .argument("[run]", "a path, an id prefix, latest, latest:LAB, or a lab: its latest run", "latest")
+    .option("--variant <name>", "only this variant (repeatable)", collect)
+    .option("--worker <n>", "only this worker, counted from 0", wholeNumber(0, 4096))
+    .option("--top <n>", "rows of each table", wholeNumber(1, 1_000_000), 12)
+    .option("--what-if <cause>", "how many pages fixing a cause, type:NAME or module:NAME would save")
+    .option("--page <address>", "everything that wrote to the page that holds this address")
+    .option("--results <dir>", "where results are", "results")
+    .addOption(new Option("--format <format>", "how to print").choices(["table", "json", "csv"]).default("table"))
+    .addHelpText(
+      "after",
+      examples(
+        "blame latest:django-8workers --variant preload",
+        'blame --variant seal --what-if "freed block"',
+        "blame --what-if module:django.urls",
+        "blame --format csv >pages.csv",
+      ),
+    )
+    .action(async (run: string, options: BlameOptions) => {
+      const { blame } = await import("../../pipeline/blame.js");
+      await stoppable(context.interrupts.signal, blame(context, run, options));
     });
 }

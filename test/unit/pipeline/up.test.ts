@@ -7,7 +7,7 @@ import { createReporter } from "../../../src/report/reporter.js";
 import { readEnvironment } from "../../../src/system/env.js";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
-const OPTIONS: UpOptions = { waitTimeout: 1, results: "results", format: "table" };
+const OPTIONS: UpOptions = { waitTimeout: 1, blame: true, results: "results", format: "table" };
 
 /** How `up` asks for progress; without an engine it comes no further. */
 async function askedStyle(options: Partial<UpOptions>): Promise<unknown> {

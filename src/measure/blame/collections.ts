@@ -1,0 +1,34 @@
+import type { ChangedProcess } from "./capture.js";
+import type { Heap } from "./heap.js";
+import { GENERATIONS, INTERPRETER } from "./layout.js";
+import { PAGE } from "./snapshot.js";
+
+/** sizeof(struct gc_generation_stats), which begins with the number of collections. */
+const STATS = 24;
+
+/** Collections of generation 0, 1 and 2 that a process has made since the fork: the interpreter counts them. */
+export function collectionsOf(heap: Heap, process: ChangedProcess): readonly number[] {
+  const { snapshot, map } = heap;
+  return [0, 1, 2].map((generation) => {
+    const address = map.runtime + INTERPRETER + GENERATIONS.stats + generation * STATS;
+    const page = snapshot.indexOf(address);
+    const change = process.changes.find((one) => one.page === page);
+    const at = change?.words.indexOf((address % PAGE) / 8) ?? -1;
+    return at < 0 ? 0 : (change?.values[at] as number) - snapshot.word(address);
+  });
+}
+
+/**
+ * Pages that the collector must have written to: it counts in the header of every object that it looks at
+ * (Python/gc.c, update_refs), and puts the same links back. Objects of the preloaded heap are looked at by a collection
+ * of their generation or an older one; frozen and sealed ones by none.
+ */
+export function collectedPages(heap: Heap, collections: readonly number[]): ReadonlySet<number> {
+  const found = new Set<number>();
+  heap.generations().forEach((headers, generation) => {
+    if (!collections.slice(generation).some((count) => count > 0)) return;
+    for (const header of headers) found.add(heap.snapshot.indexOf(header));
+  });
+  found.delete(-1);
+  return found;
+}

@@ -1,0 +1,101 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { type BlameResult, CAUSES } from "../model/blame.js";
+import { LabError } from "../model/errors.js";
+import { readTextIfPresent, writeAtomic } from "../system/files.js";
+
+const count = z.int().min(0);
+const indexes = z.array(count);
+const share = z.strictObject({ name: z.string(), pages: count, only: count });
+
+/** `blame/<variant>.json`. schemaVersion history: 1 - first format. */
+const schema: z.ZodType<BlameResult> = z.strictObject({
+  schemaVersion: z.literal(1),
+  run: z.string(),
+  lab: z.string(),
+  variant: z.string(),
+  requestsPerWorker: count,
+  python: z.string(),
+  pageSize: count,
+  p0Pages: count,
+  lostPages: count,
+  namedFraction: z.number().min(0).max(1).nullable(),
+  seconds: z.strictObject({ saving: z.number(), reading: z.number(), analysing: z.number() }),
+  processes: z.array(
+    z.strictObject({
+      pid: count,
+      role: z.enum(["master", "worker"]),
+      lost: count,
+      named: count,
+      collections: z.array(z.int()),
+    }),
+  ),
+  causes: z.array(share),
+  types: z.array(share),
+  modules: z.array(share),
+  subjects: z.array(
+    z.strictObject({ cause: z.enum(CAUSES), type: z.string(), module: z.string(), example: z.string() }),
+  ),
+  pages: z.array(
+    z.strictObject({
+      address: z.string(),
+      mapping: z.string(),
+      verdicts: z.array(z.strictObject({ processes: indexes, subjects: indexes })),
+    }),
+  ),
+});
+
+const folderOf = (directory: string): string => join(directory, "blame");
+
+/**
+ * Stores what was blamed beside the run it belongs to.
+ * @param directory - folder of the run
+ * @throws LabError "failed" when it cannot be written
+ */
+export async function writeBlame(directory: string, result: BlameResult): Promise<void> {
+  await writeAtomic(join(folderOf(directory), `${result.variant}.json`), `${JSON.stringify(result)}\n`);
+}
+
+/** Names of the variants of a run that were blamed. */
+export async function blamedVariants(directory: string): Promise<readonly string[]> {
+  const files = await readdir(folderOf(directory)).catch(() => []);
+  return files
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => file.slice(0, -".json".length))
+    .sort();
+}
+
+/**
+ * Reads what was blamed.
+ * @param directory - folder of the run
+ * @throws LabError "usage" where the variant was not blamed, "failed" where the file is not valid
+ */
+export async function readBlame(directory: string, variant: string): Promise<BlameResult> {
+  const file = join(folderOf(directory), `${variant}.json`);
+  const text = await readTextIfPresent(file);
+  if (text === undefined) {
+    const known = await blamedVariants(directory);
+    throw new LabError("usage", `no causes are stored for the variant ${variant}`, {
+      where: file,
+      details: known.length === 0 ? [] : [`stored: ${known.join(", ")}`],
+      next: known.length === 0 ? "majek-lab run LAB (without --no-blame)" : `majek-lab blame --variant ${known[0]}`,
+    });
+  }
+  const result = schema.safeParse(parseJson(text));
+  if (result.success) return result.data;
+  throw new LabError("failed", "not a valid result of blame", {
+    where: file,
+    details: result.error.issues.slice(0, 5).map((issue) => `${issue.path.join(".") || "(top)"}: ${issue.message}`),
+    next: "majek-lab run LAB measures again",
+  });
+}
+
+/** What is no JSON fits no schema either. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
