@@ -104,6 +104,8 @@ export interface Provenance {
     readonly thp: string;
     readonly ksm: string;
     readonly swapBytes: number;
+    /** Processes that wanted a CPU, averaged over the minute before the run (/proc/loadavg); runs of 0.1.0 lack it. */
+    readonly loadAverage?: number;
     readonly architecture: string;
   };
   readonly engine: {
@@ -131,6 +133,8 @@ export interface RunResult {
   readonly spec: LabSpec;
   /** `up`, `run` or `run --short`. */
   readonly mode: "up" | "run" | "short";
+  /** Id of the first pass of `run --repeats`, in each pass of it. */
+  readonly series?: string;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
   readonly finishedAt: string | null;

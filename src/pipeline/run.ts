@@ -10,7 +10,7 @@ import { type BuiltLab, buildImages } from "./images.js";
 import { type Bench, openBench, openLab, planWithInputs, withLabLock } from "./inputs.js";
 import { measureOne } from "./measure.js";
 import type { RunOptions } from "./options.js";
-import { reportOf, startRecording } from "./record.js";
+import { reportOf, type Series, startRecording } from "./record.js";
 import { selectLab } from "./select.js";
 import type { Workspace } from "./workspace.js";
 
@@ -35,9 +35,9 @@ async function wantedLabs(
 }
 
 /** One pass over the variants; each fleet is gone before the next one starts. */
-async function measureAll(bench: Bench, built: BuiltLab, options: RunOptions): Promise<RunResult> {
+async function measureAll(bench: Bench, built: BuiltLab, options: RunOptions, series?: Series): Promise<RunResult> {
   const { spec } = built.lab;
-  const recording = await startRecording(bench, built, options.results, options.short ? "short" : "run");
+  const recording = await startRecording(bench, built, options.results, options.short ? "short" : "run", { series });
   const variants = spec.variants.map(({ name }) => name);
   const table = bench.progress.liveTable({
     lab: spec.name,
@@ -65,7 +65,10 @@ async function runLab(bench: Bench, lab: Lab, options: RunOptions): Promise<RunR
     const built = await buildImages(bench, await planWithInputs(bench, lab, options));
     const runs: RunResult[] = [];
     // Whole passes, so that variants alternate: A B A B, never A A B B.
-    for (let pass = 0; pass < options.repeats; pass += 1) runs.push(await measureAll(bench, built, options));
+    for (let pass = 0; pass < options.repeats; pass += 1) {
+      const series = options.repeats > 1 ? { first: runs[0]?.id } : undefined;
+      runs.push(await measureAll(bench, built, options, series));
+    }
     return runs;
   });
 }

@@ -61,7 +61,7 @@ async function measureMissing(
     if (run !== undefined) return run;
   }
   const { spec } = built.lab;
-  const recording = await startRecording(bench, built, options.results, "up", carriedOver(existing));
+  const recording = await startRecording(bench, built, options.results, "up", { before: carriedOver(existing) });
   const title = { lab: spec.name, workers: spec.fleet.workers, variants: names, target: spec.load.requestsPerWorker };
   const table = bench.progress.liveTable(title);
   const measuring: Measuring = {

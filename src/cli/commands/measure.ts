@@ -1,7 +1,6 @@
 import { type Command, Option } from "commander";
 import type { RunOptions, UpOptions } from "../../pipeline/options.js";
 import { REPORT_FORMATS } from "../../report/formats.js";
-import { stoppable } from "../../system/stoppable.js";
 import type { CliContext } from "../context.js";
 import { collect, wholeNumber } from "../flags.js";
 import { examples } from "../help.js";
@@ -21,7 +20,7 @@ function shared(command: Command, most = ""): Command {
     );
 }
 
-/** up, run, check: from a lab to results. */
+/** up, run: from a lab to results. */
 export function registerMeasureCommands(program: Command, context: CliContext): void {
   shared(program.command("up"), " or 2,000, whichever is less")
     .description("Build what is missing, start the fleets, drive the load, show them side by side, write results")
@@ -62,17 +61,5 @@ export function registerMeasureCommands(program: Command, context: CliContext): 
     .action(async (lab: string | undefined, options: RunOptions) => {
       const { run } = await import("../../pipeline/run.js");
       await run(context, lab, options);
-    });
-
-  program
-    .command("check")
-    .description("Evaluate the expectations of a stored run; exit code 7 when one is not met")
-    .argument("[run]", "a path, an id prefix, latest, or latest:LAB", "latest")
-    .option("--results <dir>", "where results are", "results")
-    .addOption(new Option("--format <format>", "how to print").choices(["table", "json"]).default("table"))
-    .addHelpText("after", examples("check", "check latest:django-8workers --format json"))
-    .action(async (run: string, options: { results: string; format: "table" | "json" }) => {
-      const { check } = await import("../../pipeline/check.js");
-      await stoppable(context.interrupts.signal, check(context, run, options));
     });
 }
