@@ -7,8 +7,8 @@ export interface Measure {
   readonly better: "smaller" | "larger";
 }
 
-/** What a comparison of two samples amounts to; `one run each`: there is nothing to tell noise by. */
-export type ComparisonVerdict = "better" | "worse" | "no difference shown" | "equal" | "one run each";
+/** What a comparison of two samples amounts to; `too few repeats`: no difference of so few could be told from noise. */
+export type ComparisonVerdict = "better" | "worse" | "no difference shown" | "equal" | "too few repeats";
 
 /** One measure of one variant, in a run (or its repeats) beside the first one that was named. */
 export interface MeasureComparison {

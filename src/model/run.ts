@@ -56,6 +56,8 @@ export interface LoadSample {
 /** A measured point of a variant. Names are part of the format (ARCHITECTURE.md, "Checkpoints"). */
 export interface Checkpoint {
   readonly requestsPerWorker: number;
+  /** Bytes; older runs do not say. */
+  readonly pageSize?: number;
   readonly p0Pages: number;
   readonly sharedFraction: Spread | null;
   readonly fleetBytes: number | null;
@@ -104,7 +106,7 @@ export interface Provenance {
     readonly thp: string;
     readonly ksm: string;
     readonly swapBytes: number;
-    /** Processes that wanted a CPU, averaged over the minute before the run (/proc/loadavg); runs of 0.1.0 lack it. */
+    /** Processes that wanted a CPU, averaged over the minute before the run (/proc/loadavg); older runs lack it. */
     readonly loadAverage?: number;
     readonly architecture: string;
   };

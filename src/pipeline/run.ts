@@ -1,3 +1,4 @@
+import { join, resolve } from "node:path";
 import { compileMasks, References } from "../fleet/load/references.js";
 import { forLab, LabError } from "../model/errors.js";
 import type { RunResult } from "../model/run.js";
@@ -11,6 +12,7 @@ import { type Bench, openBench, openLab, planWithInputs, withLabLock } from "./i
 import { measureOne } from "./measure.js";
 import type { RunOptions } from "./options.js";
 import { reportOf, type Series, startRecording } from "./record.js";
+import { reportBeside } from "./report.js";
 import { selectLab } from "./select.js";
 import type { Workspace } from "./workspace.js";
 
@@ -69,6 +71,9 @@ async function runLab(bench: Bench, lab: Lab, options: RunOptions): Promise<RunR
       const series = options.repeats > 1 ? { first: runs[0]?.id } : undefined;
       runs.push(await measureAll(bench, built, options, series));
     }
+    // All passes are known only now, and each report has the intervals of all.
+    const results = resolve(bench.workspace.workingDirectory, options.results);
+    for (const one of runs) await reportBeside(bench, one, join(results, one.lab, one.id));
     return runs;
   });
 }

@@ -13,6 +13,7 @@ import { type Bench, openBench, openLab, planWithInputs, withLabLock } from "./i
 import { type Measuring, measureOne } from "./measure.js";
 import type { UpOptions } from "./options.js";
 import { type Recording, reportOf, startRecording } from "./record.js";
+import { reportBeside } from "./report.js";
 import { selectLab, upLimit, verdictFirst } from "./select.js";
 import type { Workspace } from "./workspace.js";
 
@@ -79,7 +80,9 @@ async function measureMissing(
       const lead = headline(reportOf(recording.result()).comparisons);
       if (lead !== undefined) table.headline(verdictSentence(lead));
     }
-    return await recording.finish(true);
+    const run = await recording.finish(true);
+    await reportBeside(bench, run, recording.writer.directory);
+    return run;
   } catch (error) {
     table.close();
     // The reason counts, not that its disk does not take the last state either: the one before it is kept.

@@ -42,9 +42,20 @@ function valuesAt(all: readonly (readonly Checkpoint[])[], at: number, read: Rea
   });
 }
 
-/** Fewer than four runs a side cannot reach significance at all (three give p = 0.1 at best), and then say so. */
-function verdictOf({ better }: Measure, mine: number, reference: number, p: number | null): ComparisonVerdict {
-  if (p === null) return "one run each";
+/** The smallest p that samples of these sizes can give: they are apart, in either order. */
+function leastProbability(first: number, second: number): number {
+  let arrangements = 1;
+  for (let one = 1; one <= first; one += 1) arrangements *= (second + one) / one;
+  return 2 / arrangements;
+}
+
+function verdictOf(
+  { better }: Measure,
+  [mine, reference]: readonly [number, number],
+  repeats: readonly [number, number],
+  p: number | null,
+): ComparisonVerdict {
+  if (p === null || leastProbability(...repeats) >= SIGNIFICANT) return "too few repeats";
   if (mine === reference) return "equal";
   if (p >= SIGNIFICANT) return "no difference shown";
   return mine < reference === (better === "smaller") ? "better" : "worse";
@@ -69,7 +80,7 @@ function compareMeasure(
     interval: positive ? ratioBounds(values, references) : null,
     p: test?.p ?? null,
     effect: test?.effect ?? null,
-    verdict: verdictOf(measure, value, reference, test?.p ?? null),
+    verdict: verdictOf(measure, [value, reference], [values.length, references.length], test?.p ?? null),
   };
 }
 

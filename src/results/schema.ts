@@ -63,6 +63,7 @@ const checkpoint = z.strictObject({
   ...memory,
   ...load,
   requestsPerWorker: count,
+  pageSize: z.int().min(1).exactOptional(),
   newBytes: bytes.nullable(),
   tmpfsBytes: bytes,
 });

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { CompareOptions } from "../../pipeline/compare.js";
+import type { ReportOptions } from "../../pipeline/report.js";
 import { REPORT_FORMATS } from "../../report/formats.js";
 import { stoppable } from "../../system/stoppable.js";
 import type { CliContext } from "../context.js";
@@ -43,7 +44,31 @@ function registerCompare(program: Command, context: CliContext): void {
     });
 }
 
-/** check, compare: readers of stored runs; no engine needed. */
+function registerReport(program: Command, context: CliContext): void {
+  program
+    .command("report")
+    .description("A stored run as one page that needs no network and no script, or as Markdown, JSON or CSV")
+    .argument("[run]", RUN_HELP, "latest")
+    .option("--open", "show it in the desktop's browser")
+    .option(
+      "-o, --output <file>",
+      "where to write it; - is stdout (default: HTML beside the run, the others to stdout)",
+    )
+    .option("--results <dir>", "where results are", "results")
+    .addOption(
+      new Option("--format <format>", "what to write").choices(["html", "markdown", "json", "csv"]).default("html"),
+    )
+    .addHelpText(
+      "after",
+      examples("report --open", "report latest:django-8workers -o report.html", "report --format markdown"),
+    )
+    .action(async (run: string, options: ReportOptions) => {
+      const { report } = await import("../../pipeline/report.js");
+      await stoppable(context.interrupts.signal, report(context, run, options));
+    });
+}
+
+/** check, compare, report: readers of stored runs; no engine needed. */
 export function registerResultCommands(program: Command, context: CliContext): void {
-  for (const register of [registerCheck, registerCompare]) register(program, context);
+  for (const register of [registerCheck, registerCompare, registerReport]) register(program, context);
 }

@@ -69,7 +69,7 @@ describe("the comparison of runs", () => {
 
   it("gives no verdict on one run each, and says what to do", () => {
     const comparison = compareRuns([[measured("a", 80, 500)], [measured("b", 60, 500)]]);
-    expect(comparison.measures[0]).toMatchObject({ ratio: 0.75, interval: null, p: null, verdict: "one run each" });
+    expect(comparison.measures[0]).toMatchObject({ ratio: 0.75, interval: null, p: null, verdict: "too few repeats" });
     expect(comparison.warnings).toEqual([expect.stringContaining("majek-lab run LAB --repeats 5")]);
   });
 
