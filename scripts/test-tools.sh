@@ -9,6 +9,8 @@ for tool in python3 git patch unifdef; do
 done
 # Debian's python3 alone cannot make a folder for Python tools.
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
+# Reports are looked at in a real browser.
+command -v chromium >/dev/null || missing+=(chromium)
 command -v xz >/dev/null || missing+=(xz-utils)
 # Debian 13 has the docker command in a package of its own, Debian 12 in docker.io.
 if ! command -v docker >/dev/null; then

@@ -5,6 +5,7 @@ import { registerFleetCommands } from "./commands/fleets.js";
 import { registerHostCommands } from "./commands/host.js";
 import { registerLabCommands } from "./commands/labs.js";
 import { registerMeasureCommands } from "./commands/measure.js";
+import { registerResultCommands } from "./commands/results.js";
 import type { CliContext } from "./context.js";
 import { applyEnvironment } from "./flags.js";
 
@@ -55,6 +56,7 @@ export function buildProgram(context: CliContext, onLab: (lab: string) => void =
       if (lab) onLab(lab);
     });
   registerMeasureCommands(program, context);
+  registerResultCommands(program, context);
   registerFleetCommands(program, context);
   registerLabCommands(program, context);
   registerBuildCommands(program, context);

@@ -19,6 +19,7 @@ export function withoutSharedFraction(sample: FleetSample): FleetSample {
 export function toCheckpoint(requestsPerWorker: number, { sample, tmpfsBytes }: Instant, load: LoadSample): Checkpoint {
   return {
     requestsPerWorker,
+    pageSize: sample.pageSize,
     p0Pages: sample.p0Pages,
     sharedFraction: sample.sharedFraction,
     fleetBytes: sample.fleetBytes,

@@ -56,6 +56,8 @@ export interface LoadSample {
 /** A measured point of a variant. Names are part of the format (ARCHITECTURE.md, "Checkpoints"). */
 export interface Checkpoint {
   readonly requestsPerWorker: number;
+  /** Bytes; older runs do not say. */
+  readonly pageSize?: number;
   readonly p0Pages: number;
   readonly sharedFraction: Spread | null;
   readonly fleetBytes: number | null;
@@ -104,6 +106,8 @@ export interface Provenance {
     readonly thp: string;
     readonly ksm: string;
     readonly swapBytes: number;
+    /** Processes that wanted a CPU, averaged over the minute before the run (/proc/loadavg); older runs lack it. */
+    readonly loadAverage?: number;
     readonly architecture: string;
   };
   readonly engine: {
@@ -131,6 +135,8 @@ export interface RunResult {
   readonly spec: LabSpec;
   /** `up`, `run` or `run --short`. */
   readonly mode: "up" | "run" | "short";
+  /** Id of the first pass of `run --repeats`, in each pass of it. */
+  readonly series?: string;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
   readonly finishedAt: string | null;

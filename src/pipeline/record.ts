@@ -10,6 +10,11 @@ import type { BuiltLab } from "./images.js";
 import type { Bench } from "./inputs.js";
 import { readVersion } from "./package-files.js";
 
+/** Repeats belong together: `first` is the id of the first pass, once there is one. */
+export interface Series {
+  readonly first: string | undefined;
+}
+
 /** A run that is being written. */
 export interface Recording {
   readonly writer: RunWriter;
@@ -21,17 +26,24 @@ export interface Recording {
   finish(complete: boolean): Promise<RunResult>;
 }
 
-async function firstState(bench: Bench, built: BuiltLab, mode: RunResult["mode"]): Promise<RunResult> {
+async function firstState(
+  bench: Bench,
+  built: BuiltLab,
+  mode: RunResult["mode"],
+  series: Series | undefined,
+): Promise<RunResult> {
   const { lab, plan, inputs } = built;
   const { info } = bench.engine;
   const now = new Date();
+  const id = newRunId(now);
   const patched = plan.images.filter(({ interpreter }) => interpreter.patches.length > 0);
   return {
     schemaVersion: 1,
-    id: newRunId(now),
+    id,
     lab: lab.spec.name,
     spec: lab.spec,
     mode,
+    ...(series === undefined ? {} : { series: series.first ?? id }),
     startedAt: now.toISOString(),
     finishedAt: null,
     status: "partial",
@@ -68,16 +80,16 @@ function withVariants(run: RunResult, added: readonly VariantResult[]): RunResul
 
 /**
  * Starts the record of a run below `--results`.
- * @param before - measurements that it begins with
+ * @param options - `before`: measurements that it begins with; `series`: the repeats that it is one of
  */
 export async function startRecording(
   bench: Bench,
   built: BuiltLab,
   resultsDir: string,
   mode: RunResult["mode"],
-  before: readonly VariantResult[] = [],
+  { before = [], series }: { before?: readonly VariantResult[]; series?: Series | undefined } = {},
 ): Promise<Recording> {
-  let result = withVariants(await firstState(bench, built, mode), before);
+  let result = withVariants(await firstState(bench, built, mode, series), before);
   const writer = await createRun(resolve(bench.workspace.workingDirectory, resultsDir), result);
   return {
     writer,

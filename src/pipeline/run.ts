@@ -1,3 +1,4 @@
+import { join, resolve } from "node:path";
 import { compileMasks, References } from "../fleet/load/references.js";
 import { forLab, LabError } from "../model/errors.js";
 import type { RunResult } from "../model/run.js";
@@ -10,7 +11,8 @@ import { type BuiltLab, buildImages } from "./images.js";
 import { type Bench, openBench, openLab, planWithInputs, withLabLock } from "./inputs.js";
 import { measureOne } from "./measure.js";
 import type { RunOptions } from "./options.js";
-import { reportOf, startRecording } from "./record.js";
+import { reportOf, type Series, startRecording } from "./record.js";
+import { reportBeside } from "./report.js";
 import { selectLab } from "./select.js";
 import type { Workspace } from "./workspace.js";
 
@@ -35,9 +37,9 @@ async function wantedLabs(
 }
 
 /** One pass over the variants; each fleet is gone before the next one starts. */
-async function measureAll(bench: Bench, built: BuiltLab, options: RunOptions): Promise<RunResult> {
+async function measureAll(bench: Bench, built: BuiltLab, options: RunOptions, series?: Series): Promise<RunResult> {
   const { spec } = built.lab;
-  const recording = await startRecording(bench, built, options.results, options.short ? "short" : "run");
+  const recording = await startRecording(bench, built, options.results, options.short ? "short" : "run", { series });
   const variants = spec.variants.map(({ name }) => name);
   const table = bench.progress.liveTable({
     lab: spec.name,
@@ -74,7 +76,13 @@ async function runLab(bench: Bench, lab: Lab, options: RunOptions): Promise<RunR
     const built = await buildImages(bench, await planWithInputs(bench, lab, options));
     const runs: RunResult[] = [];
     // Whole passes, so that variants alternate: A B A B, never A A B B.
-    for (let pass = 0; pass < options.repeats; pass += 1) runs.push(await measureAll(bench, built, options));
+    for (let pass = 0; pass < options.repeats; pass += 1) {
+      const series = options.repeats > 1 ? { first: runs[0]?.id } : undefined;
+      runs.push(await measureAll(bench, built, options, series));
+    }
+    // All passes are known only now, and each report has the intervals of all.
+    const results = resolve(bench.workspace.workingDirectory, options.results);
+    for (const one of runs) await reportBeside(bench, one, join(results, one.lab, one.id));
     return runs;
   });
 }

@@ -13,6 +13,7 @@ import { type Bench, openBench, openLab, planWithInputs, withLabLock } from "./i
 import { type Measuring, measureOne } from "./measure.js";
 import type { UpOptions } from "./options.js";
 import { type Recording, reportOf, startRecording } from "./record.js";
+import { reportBeside } from "./report.js";
 import { selectLab, upLimit, verdictFirst } from "./select.js";
 import type { Workspace } from "./workspace.js";
 
@@ -61,7 +62,7 @@ async function measureMissing(
     if (run !== undefined) return run;
   }
   const { spec } = built.lab;
-  const recording = await startRecording(bench, built, options.results, "up", carriedOver(existing));
+  const recording = await startRecording(bench, built, options.results, "up", { before: carriedOver(existing) });
   const workers = spec.variants.map((variant) => workersOf(spec, variant));
   const title = { lab: spec.name, workers, variants: names, target: spec.load.requestsPerWorker };
   const table = bench.progress.liveTable(title);
@@ -81,7 +82,9 @@ async function measureMissing(
       const lead = headline(reportOf(recording.result()).comparisons);
       if (lead !== undefined) table.headline(verdictSentence(lead));
     }
-    return await recording.finish(true);
+    const run = await recording.finish(true);
+    await reportBeside(bench, run, recording.writer.directory);
+    return run;
   } catch (error) {
     table.close();
     // The reason counts, not that its disk does not take the last state either: the one before it is kept.

@@ -36,6 +36,11 @@ function cell(value: Cell): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
+/** One record with its line break. */
+export function csvLine(cells: readonly Cell[]): string {
+  return `${cells.map(cell).join(",")}\n`;
+}
+
 /**
  * One row per run, variant and checkpoint; a missing number is an empty cell.
  * @param titled - whether a header comes first
@@ -49,5 +54,5 @@ export function csv({ run }: RunReport, titled = true): string {
       ...Object.values(COLUMNS).map((value) => value(checkpoint, result)),
     ]),
   );
-  return [...(titled ? [header] : []), ...rows].map((cells) => `${cells.map(cell).join(",")}\n`).join("");
+  return [...(titled ? [header] : []), ...rows].map(csvLine).join("");
 }

@@ -8,7 +8,12 @@ function cell(text: string): string {
   return text.replaceAll("|", "\\|").replaceAll(/\s*\n\s*/g, " ");
 }
 
-function grid(titles: readonly string[], aligns: readonly string[], rows: readonly (readonly string[])[]): string[] {
+/** A table of GitHub's Markdown. */
+export function grid(
+  titles: readonly string[],
+  aligns: readonly string[],
+  rows: readonly (readonly string[])[],
+): string[] {
   const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(" | ")} |`;
   return [line(titles), line(aligns), ...rows.map(line)];
 }

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { arch, cpus, release, totalmem } from "node:os";
+import { arch, cpus, loadavg, release, totalmem } from "node:os";
 import type { Provenance } from "../model/run.js";
 
 /** The text of a kernel file; "" where this kernel does not have it. */
@@ -43,6 +43,7 @@ export async function hostFacts(): Promise<Provenance["host"]> {
     thp: chosen(thp),
     ksm: ksmState(ksm),
     swapBytes: swapBytes(meminfo),
+    loadAverage: loadavg()[0] ?? 0,
     architecture: arch(),
   };
 }

@@ -63,6 +63,7 @@ const checkpoint = z.strictObject({
   ...memory,
   ...load,
   requestsPerWorker: count,
+  pageSize: z.int().min(1).exactOptional(),
   newBytes: bytes.nullable(),
   tmpfsBytes: bytes,
 });
@@ -94,6 +95,7 @@ const provenance = z.strictObject({
     thp: z.string(),
     ksm: z.string(),
     swapBytes: bytes,
+    loadAverage: z.number().min(0).exactOptional().meta({ description: "Over the minute before the run." }),
     architecture: z.string(),
   }),
   engine: z.strictObject({ name: z.string(), version: z.string(), apiVersion: z.string(), storage: z.string() }),
@@ -106,6 +108,7 @@ export const runSchema: z.ZodType<RunResult> = z.strictObject({
   lab: z.string(),
   spec: labSpec,
   mode: z.enum(["up", "run", "short"]),
+  series: z.string().exactOptional().meta({ description: "Id of the first pass of `run --repeats`." }),
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime().nullable(),
   status: z.enum(["complete", "partial"]),

@@ -1,8 +1,6 @@
 import { type Command, Option } from "commander";
-import type { BlameOptions } from "../../pipeline/blame.js";
 import type { RunOptions, UpOptions } from "../../pipeline/options.js";
 import { REPORT_FORMATS } from "../../report/formats.js";
-import { stoppable } from "../../system/stoppable.js";
 import type { CliContext } from "../context.js";
 import { collect, wholeNumber } from "../flags.js";
 import { examples } from "../help.js";
@@ -23,7 +21,7 @@ function shared(command: Command, most = ""): Command {
     );
 }
 
-/** up, run, check, blame: from a lab to results. */
+/** up, run: from a lab to results. */
 export function registerMeasureCommands(program: Command, context: CliContext): void {
   shared(program.command("up"), " or 2,000, whichever is less")
     .description("Build what is missing, start the fleets, drive the load, show them side by side, write results")
@@ -64,42 +62,5 @@ export function registerMeasureCommands(program: Command, context: CliContext): 
     .action(async (lab: string | undefined, options: RunOptions) => {
       const { run } = await import("../../pipeline/run.js");
       await run(context, lab, options);
-    });
-
-  program
-    .command("check")
-    .description("Evaluate the expectations of a stored run; exit code 7 when one is not met")
-    .argument("[run]", "a path, an id prefix, latest, or latest:LAB", "latest")
-    .option("--results <dir>", "where results are", "results")
-    .addOption(new Option("--format <format>", "how to print").choices(["table", "json"]).default("table"))
-    .addHelpText("after", examples("check", "check latest:django-8workers --format json"))
-    .action(async (run: string, options: { results: string; format: "table" | "json" }) => {
-      const { check } = await import("../../pipeline/check.js");
-      await stoppable(context.interrupts.signal, check(context, run, options));
-    });
-
-  program
-    .command("blame")
-    .description("What made workers lose preloaded pages: causes, classes and modules, from a stored run")
-    .argument("[run]", "a path, an id prefix, latest, latest:LAB, or a lab: its latest run", "latest")
-    .option("--variant <name>", "only this variant (repeatable)", collect)
-    .option("--worker <n>", "only this worker, counted from 0", wholeNumber(0, 4096))
-    .option("--top <n>", "rows of each table", wholeNumber(1, 1_000_000), 12)
-    .option("--what-if <cause>", "how many pages fixing a cause, type:NAME or module:NAME would save")
-    .option("--page <address>", "everything that wrote to the page that holds this address")
-    .option("--results <dir>", "where results are", "results")
-    .addOption(new Option("--format <format>", "how to print").choices(["table", "json", "csv"]).default("table"))
-    .addHelpText(
-      "after",
-      examples(
-        "blame latest:django-8workers --variant preload",
-        'blame --variant seal --what-if "freed block"',
-        "blame --what-if module:django.urls",
-        "blame --format csv >pages.csv",
-      ),
-    )
-    .action(async (run: string, options: BlameOptions) => {
-      const { blame } = await import("../../pipeline/blame.js");
-      await stoppable(context.interrupts.signal, blame(context, run, options));
     });
 }

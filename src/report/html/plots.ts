@@ -1,0 +1,173 @@
+import type { TopLevelSpec } from "vega-lite";
+import type { Checkpoint, RunResult, VariantResult } from "../../model/run.js";
+import { fleetCost, lastCheckpoint, measuredVariants } from "../run-report.js";
+
+/** Page size where a run does not say: that of every machine before runs said. */
+const USUAL_PAGE = 4096;
+
+/** Colours are variables of the page's style sheet, so that one drawing serves light, dark and paper. */
+const VARIANT_COLOURS = Array.from({ length: 8 }, (_, index) => `var(--series-${index + 1})`);
+
+const LEGEND = { title: null, orient: "top", symbolOpacity: 1 } as const;
+const REQUESTS = { field: "requests", type: "quantitative", title: "requests per worker" } as const;
+
+type Row = Readonly<Record<string, number | string>>;
+
+function colourBy(run: RunResult) {
+  const names = measuredVariants(run).map(({ variant }) => variant.name);
+  const range = names.map((_, index) => VARIANT_COLOURS[index % VARIANT_COLOURS.length] ?? "currentColor");
+  return { field: "variant", type: "nominal", legend: LEGEND, scale: { domain: names, range } } as const;
+}
+
+const STATES = ["shared", "copied", "new"] as const;
+
+/** Each worker's memory at the last checkpoint, in a small chart for each variant. */
+export function workersPlot(run: RunResult): TopLevelSpec {
+  const rows = measuredVariants(run).flatMap((result) => {
+    const at = lastCheckpoint(result);
+    return (at?.workers ?? []).flatMap((worker, index) => {
+      const page = at?.pageSize ?? USUAL_PAGE;
+      const bytes = [(worker.shared ?? 0) * page, (worker.lost ?? 0) * page, worker.newBytes ?? 0];
+      return STATES.map((state, order) => ({
+        variant: result.variant.name,
+        worker: index + 1,
+        state,
+        order,
+        megabytes: (bytes[order] ?? 0) / 1e6,
+      }));
+    });
+  });
+  const range = ["var(--shared)", "var(--copied)", "var(--new)"];
+  return {
+    data: { values: rows },
+    facet: {
+      field: "variant",
+      type: "nominal",
+      title: null,
+      sort: measuredVariants(run).map((one) => one.variant.name),
+    },
+    columns: 3,
+    spec: {
+      width: 190,
+      height: 110,
+      mark: { type: "bar" },
+      encoding: {
+        x: { field: "worker", type: "ordinal", title: "worker", axis: { labelAngle: 0, labelOverlap: true } },
+        y: { field: "megabytes", type: "quantitative", title: "MB" },
+        color: { field: "state", type: "nominal", legend: LEGEND, scale: { domain: [...STATES], range } },
+        order: { field: "order", type: "quantitative" },
+      },
+    },
+  };
+}
+
+type Band = readonly [low: number, middle: number, high: number];
+
+function linesPlot(run: RunResult, title: string, rows: readonly Row[], format: string): TopLevelSpec {
+  const color = colourBy(run);
+  const y = { type: "quantitative", title, axis: { format } } as const;
+  return {
+    width: 640,
+    height: 260,
+    data: { values: [...rows] },
+    layer: [
+      {
+        mark: { type: "area", opacity: 0.2 },
+        encoding: { x: REQUESTS, y: { ...y, field: "low" }, y2: { field: "high" }, color },
+      },
+      { mark: { type: "line", point: true }, encoding: { x: REQUESTS, y: { ...y, field: "middle" }, color } },
+    ],
+  };
+}
+
+function rowsOf(result: VariantResult, band: (checkpoint: Checkpoint) => Band | null): readonly Row[] {
+  return result.checkpoints.flatMap((checkpoint) => {
+    const values = band(checkpoint);
+    if (values === null) return [];
+    const [low, middle, high] = values;
+    return [{ variant: result.variant.name, requests: checkpoint.requestsPerWorker, low, middle, high }];
+  });
+}
+
+/** Fleet bytes over requests per worker; the band is from the least to the most of the repeats. */
+export function fleetPlot(run: RunResult, repeats: readonly RunResult[]): TopLevelSpec {
+  const rows = measuredVariants(run).flatMap((result) =>
+    rowsOf(result, (checkpoint) => {
+      const mine = fleetCost(checkpoint);
+      if (mine === null) return null;
+      const all = repeats.flatMap(({ variants }) => {
+        const other = variants[result.variant.name]?.checkpoints.find(
+          ({ requestsPerWorker }) => requestsPerWorker === checkpoint.requestsPerWorker,
+        );
+        return (other && fleetCost(other)) ?? [];
+      });
+      return [Math.min(mine, ...all) / 1e6, mine / 1e6, Math.max(mine, ...all) / 1e6];
+    }),
+  );
+  return linesPlot(run, "fleet MB", rows, ",.0f");
+}
+
+/** Shared fraction over requests per worker; the band is from the worst worker to the best. */
+export function sharedPlot(run: RunResult): TopLevelSpec {
+  const rows = measuredVariants(run).flatMap((result) =>
+    rowsOf(result, ({ sharedFraction: shared }) => (shared === null ? null : [shared.min, shared.mean, shared.max])),
+  );
+  return linesPlot(run, "still shared", rows, ".0%");
+}
+
+/** A variant's cost as a multiple of the baseline's; without repeats there is no interval to draw. */
+export interface ForestRow {
+  readonly variant: string;
+  readonly ratio: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Ratios with their intervals, beside the line of the baseline. */
+export function forestPlot(rows: readonly ForestRow[], baseline: string): TopLevelSpec {
+  const y = { field: "variant", type: "nominal", title: null, sort: null } as const;
+  const title = `fleet bytes, as a multiple of ${baseline}`;
+  const x = { type: "quantitative", title, scale: { zero: true } } as const;
+  const colour = "var(--ink)";
+  return {
+    width: 560,
+    height: { step: 30 },
+    data: { values: [...rows] },
+    layer: [
+      { mark: { type: "rule", color: "var(--muted)", strokeDash: [4, 4] }, encoding: { x: { datum: 1 } } },
+      {
+        mark: { type: "rule", color: colour, strokeWidth: 2 },
+        encoding: { y, x: { ...x, field: "low" }, x2: { field: "high" } },
+      },
+      {
+        mark: { type: "point", filled: true, size: 70, color: colour, opacity: 1 },
+        encoding: { y, x: { ...x, field: "ratio" } },
+      },
+      {
+        mark: { type: "text", align: "left", dx: 9, color: colour, dy: -9 },
+        encoding: { y, x: { ...x, field: "ratio" }, text: { field: "ratio", type: "quantitative", format: ".2f" } },
+      },
+    ],
+  };
+}
+
+/** Bars of lost pages, most first: those with this cause alone are dark. */
+export function barsPlot(shares: readonly { name: string; pages: number; only: number }[]): TopLevelSpec {
+  const rows = shares.flatMap(({ name, pages, only }) => [
+    { name, kind: "nothing else wrote", order: 0, pages: only },
+    { name, kind: "with others", order: 1, pages: pages - only },
+  ]);
+  const range = ["var(--copied)", "var(--new)"];
+  return {
+    width: 460,
+    height: { step: 22 },
+    data: { values: rows },
+    mark: "bar",
+    encoding: {
+      y: { field: "name", type: "nominal", title: null, sort: null, axis: { labelLimit: 220 } },
+      x: { field: "pages", type: "quantitative", title: "lost pages, over all workers" },
+      color: { field: "kind", type: "nominal", legend: LEGEND, sort: null, scale: { range } },
+      order: { field: "order", type: "quantitative" },
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { RunResult } from "../../../src/model/run.js";
+import { type HtmlReport, html } from "../../../src/report/html/page.js";
+import { compareToBaseline } from "../../../src/results/compare.js";
+import { compareRepeats } from "../../../src/results/statistics.js";
+import { exampleRun } from "../results/example-run.js";
+
+const TEMPLATE = resolve(import.meta.dirname, "../../../templates/report.hbs");
+
+/** A page of a run with repeats, blame and warnings: every section is there. */
+export async function examplePage(run: RunResult = exampleRun(), changes: Partial<HtmlReport> = {}): Promise<string> {
+  const runs = [run, { ...run, id: "20261123T190000Z-a1b2" }];
+  const share = (name: string, pages: number, only: number) => ({ name, pages, only });
+  const report: HtmlReport = {
+    run,
+    comparisons: compareToBaseline(run),
+    runs,
+    repeats: compareRepeats(runs, run.spec.baseline),
+    cautions: ["2 repeats give wide intervals"],
+    blame: [
+      {
+        variant: "seal",
+        requestsPerWorker: 2000,
+        lostPages: 1520,
+        namedFraction: 0.97,
+        causes: [share("reference count", 900, 700), share("unknown", 45, 45)],
+        types: [share("dict", 610, 500)],
+      },
+    ],
+    ...changes,
+  };
+  return html(report, await readFile(TEMPLATE, "utf8"));
+}
