@@ -9,8 +9,13 @@ from preparation import fixed
 from preparation.editor import EXPIRES, PASSWORD, SALT, SESSION, USER
 
 #: Of pictures in listings, in articles, and in the admin.
-SIZES = ("fill-320x200|format-webp", "max-640x480", "max-165x165", "max-800x600")
-SIZES += tuple(f"width-{width}|format-{kind}" for width in (400, 800) for kind in ("webp", "jpeg"))
+SIZES = [
+    "fill-320x200|format-webp",
+    "max-640x480",
+    "max-165x165",
+    "max-800x600",
+    *(f"width-{width}|format-{kind}" for width in (400, 800) for kind in ("webp", "jpeg")),
+]
 
 
 def write() -> None:
