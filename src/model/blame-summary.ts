@@ -5,6 +5,14 @@ export interface BlameShare {
   readonly only: number;
 }
 
+/** A page that some processes lost. */
+export interface LostPage {
+  /** Of its first byte, hexadecimal. */
+  readonly address: string;
+  /** Each with indexes into `processes`. */
+  readonly verdicts: readonly { readonly processes: readonly number[] }[];
+}
+
 /** What a report shows of `blame/<variant>.json`. */
 export interface BlameSummary {
   readonly variant: string;
@@ -14,4 +22,6 @@ export interface BlameSummary {
   readonly namedFraction: number | null;
   readonly causes: readonly BlameShare[];
   readonly types: readonly BlameShare[];
+  readonly processes: readonly { readonly role: "master" | "worker" }[];
+  readonly pages: readonly LostPage[];
 }

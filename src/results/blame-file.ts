@@ -13,6 +13,13 @@ const summary: z.ZodType<BlameSummary> = z.object({
   namedFraction: z.number().min(0).max(1).nullable(),
   causes: z.array(share),
   types: z.array(share),
+  processes: z.array(z.object({ role: z.enum(["master", "worker"]) })),
+  pages: z.array(
+    z.object({
+      address: z.string().regex(/^0x[0-9a-f]+$/),
+      verdicts: z.array(z.object({ processes: z.array(z.int().min(0)) })),
+    }),
+  ),
 });
 
 function parsed(text: string): BlameSummary | undefined {

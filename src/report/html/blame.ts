@@ -1,6 +1,7 @@
 import type { BlameShare, BlameSummary } from "../../model/blame-summary.js";
 import { count, percent } from "../numbers.js";
 import { type Figure, figure } from "./figure.js";
+import { heatFigure } from "./heat.js";
 import { barsPlot } from "./plots.js";
 
 /** As many bars as a reader takes in; the file of the run has all. */
@@ -19,17 +20,25 @@ async function bars(shares: readonly BlameShare[], by: string, variant: string):
   ];
 }
 
-/** The section on why pages were lost: empty where the run holds no blame. */
-export async function renderBlame(blame: readonly BlameSummary[] | undefined): Promise<readonly BlameSection[]> {
-  return Promise.all(
-    (blame ?? []).map(async ({ variant, requestsPerWorker, lostPages, namedFraction, causes, types }) => ({
-      variant,
-      lead: `${count(lostPages)} lost pages after ${count(requestsPerWorker)} requests per worker, over all workers; a cause is named for ${percent(namedFraction)} of them.`,
-      figures: [...(await bars(causes, "cause", variant)), ...(await bars(types, "type", variant))],
-    })),
-  );
+async function section(blame: BlameSummary): Promise<BlameSection> {
+  const { variant, requestsPerWorker, lostPages, namedFraction, causes, types } = blame;
+  return {
+    variant,
+    lead: `${count(lostPages)} lost pages after ${count(requestsPerWorker)} requests per worker, over all workers; a cause is named for ${percent(namedFraction)} of them.`,
+    figures: [
+      ...(await bars(causes, "cause", variant)),
+      ...(await bars(types, "type", variant)),
+      ...(await heatFigure(blame)),
+    ],
+  };
 }
 
+/** The section on why pages were lost: empty where the run holds no blame. */
+export async function renderBlame(blame: readonly BlameSummary[] | undefined): Promise<readonly BlameSection[]> {
+  return Promise.all((blame ?? []).map(section));
+}
+
+/** One variant's part. */
 export interface BlameSection {
   readonly variant: string;
   readonly lead: string;

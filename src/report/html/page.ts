@@ -9,7 +9,7 @@ import { fleetCost, lastCheckpoint, measuredVariants, type RunReport } from "../
 import { headline, verdictSentence } from "../verdict.js";
 import { renderBlame } from "./blame.js";
 import { type Figure, figure } from "./figure.js";
-import { type ForestRow, fleetPlot, forestPlot, sharedPlot, workersPlot } from "./plots.js";
+import { type ForestRow, fleetPlot, forestPlot, MOST_WORKERS, sharedPlot, workersPlot } from "./plots.js";
 import { rawFiles } from "./raw.js";
 
 /** What the page shows beside what every exporter gets. */
@@ -92,8 +92,7 @@ async function figures(report: HtmlReport): Promise<readonly Figure[]> {
       alternative: `Lines of the shared fraction over requests per worker. At the end: ${shares.join(", ")}.`,
     }),
     await figure(workersPlot(run), {
-      caption:
-        "Each worker's memory at the last checkpoint. Shared: preloaded pages in common with another process, of which the machine holds one copy. Copied: preloaded pages of its own. New: what it allocated since.",
+      caption: `${run.spec.fleet.workers > MOST_WORKERS ? `The first ${MOST_WORKERS} workers'` : "Each worker's"} memory at the last checkpoint. Shared: preloaded pages in common with another process, of which the machine holds one copy. Copied: preloaded pages of its own. New: what it allocated since.`,
       alternative: `Stacked bars of shared, copied and new memory of each worker, for ${last.map(({ name }) => name).join(", ")}.`,
     }),
   ];

@@ -8,8 +8,13 @@ const USUAL_PAGE = 4096;
 /** Colours are variables of the page's style sheet, so that one drawing serves light, dark and paper. */
 const VARIANT_COLOURS = Array.from({ length: 8 }, (_, index) => `var(--series-${index + 1})`);
 
-const LEGEND = { title: null, orient: "top", symbolOpacity: 1 } as const;
-const REQUESTS = { field: "requests", type: "quantitative", title: "requests per worker" } as const;
+const LEGEND = { title: null, orient: "top", symbolOpacity: 1, labelLimit: 300 } as const;
+const REQUESTS = {
+  field: "requests",
+  type: "quantitative",
+  title: "requests per worker",
+  axis: { grid: false },
+} as const;
 
 type Row = Readonly<Record<string, number | string>>;
 
@@ -19,13 +24,16 @@ function colourBy(run: RunResult) {
   return { field: "variant", type: "nominal", legend: LEGEND, scale: { domain: names, range } } as const;
 }
 
+/** Workers that a chart has room for; they are much alike, and a page of hundreds would be too large. */
+export const MOST_WORKERS = 32;
+
 const STATES = ["shared", "copied", "new"] as const;
 
 /** Each worker's memory at the last checkpoint, in a small chart for each variant. */
 export function workersPlot(run: RunResult): TopLevelSpec {
   const rows = measuredVariants(run).flatMap((result) => {
     const at = lastCheckpoint(result);
-    return (at?.workers ?? []).flatMap((worker, index) => {
+    return (at?.workers ?? []).slice(0, MOST_WORKERS).flatMap((worker, index) => {
       const page = at?.pageSize ?? USUAL_PAGE;
       const bytes = [(worker.shared ?? 0) * page, (worker.lost ?? 0) * page, worker.newBytes ?? 0];
       return STATES.map((state, order) => ({
@@ -47,8 +55,10 @@ export function workersPlot(run: RunResult): TopLevelSpec {
       sort: measuredVariants(run).map((one) => one.variant.name),
     },
     columns: 3,
+    // Shared axes would be drawn for the empty places of the last row, too.
+    resolve: { axis: { x: "independent" } },
     spec: {
-      width: 190,
+      width: 250,
       height: 110,
       mark: { type: "bar" },
       encoding: {
@@ -67,8 +77,8 @@ function linesPlot(run: RunResult, title: string, rows: readonly Row[], format: 
   const color = colourBy(run);
   const y = { type: "quantitative", title, axis: { format } } as const;
   return {
-    width: 640,
-    height: 260,
+    width: 860,
+    height: 280,
     data: { values: [...rows] },
     layer: [
       {
@@ -130,7 +140,7 @@ export function forestPlot(rows: readonly ForestRow[], baseline: string): TopLev
   const x = { type: "quantitative", title, scale: { zero: true } } as const;
   const colour = "var(--ink)";
   return {
-    width: 560,
+    width: 760,
     height: { step: 30 },
     data: { values: [...rows] },
     layer: [
@@ -168,6 +178,30 @@ export function barsPlot(shares: readonly { name: string; pages: number; only: n
       x: { field: "pages", type: "quantitative", title: "lost pages, over all workers" },
       color: { field: "kind", type: "nominal", legend: LEGEND, sort: null, scale: { range } },
       order: { field: "order", type: "quantitative" },
+    },
+  };
+}
+
+/** One worker's lost pages in a stretch of addresses. */
+export interface HeatCell {
+  readonly worker: number;
+  readonly stretch: number;
+  /** Lost pages / pages of the stretch that any worker lost. */
+  readonly lost: number;
+}
+
+/** Which workers lost which pages: a row for each worker, addresses from left to right. */
+export function heatPlot(cells: readonly HeatCell[]): TopLevelSpec {
+  const workers = new Set(cells.map(({ worker }) => worker)).size;
+  return {
+    width: 860,
+    height: Math.max(workers * 16, 80),
+    data: { values: [...cells] },
+    mark: { type: "rect", color: "var(--copied)" },
+    encoding: {
+      x: { field: "stretch", type: "ordinal", axis: null },
+      y: { field: "worker", type: "ordinal", title: "worker" },
+      opacity: { field: "lost", type: "quantitative", legend: null, scale: { domain: [0, 1], range: [0, 1] } },
     },
   };
 }

@@ -26,6 +26,11 @@ export async function examplePage(run: RunResult = exampleRun(), changes: Partia
         namedFraction: 0.97,
         causes: [share("reference count", 900, 700), share("unknown", 45, 45)],
         types: [share("dict", 610, 500)],
+        processes: [{ role: "master" }, { role: "worker" }, { role: "worker" }],
+        pages: [
+          { address: "0x7f0000002000", verdicts: [{ processes: [1] }] },
+          { address: "0x7f0000001000", verdicts: [{ processes: [1] }, { processes: [2] }] },
+        ],
       },
     ],
     ...changes,
