@@ -126,6 +126,19 @@ class StaleTest(SealCase):
         """)
         )
 
+    def test_looked_up_before_the_seal(self) -> None:
+        self.run_case(
+            CLASSES
+            + textwrap.dedent("""
+            for obj in instances: getattr(obj, "counter"), getattr(type(obj), "counter")
+            gc.seal()
+            for n in range(1, 100):
+                count()
+                assert {getattr(obj, "counter") for obj in instances} == {n}
+                assert {getattr(cls, "counter") for cls in classes} == {n}
+        """)
+        )
+
     def test_equal_names(self) -> None:
         # The attribute cache tells names apart by their address.
         self.run_case(
