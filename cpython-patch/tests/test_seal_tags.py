@@ -126,6 +126,19 @@ class StaleTest(SealCase):
         """)
         )
 
+    def test_looked_up_before_the_seal(self) -> None:
+        self.run_case(
+            CLASSES
+            + textwrap.dedent("""
+            for obj in instances: getattr(obj, "counter"), getattr(type(obj), "counter")
+            gc.seal()
+            for n in range(1, 100):
+                count()
+                assert {getattr(obj, "counter") for obj in instances} == {n}
+                assert {getattr(cls, "counter") for cls in classes} == {n}
+        """)
+        )
+
     def test_equal_names(self) -> None:
         # The attribute cache tells names apart by their address.
         self.run_case(
@@ -148,11 +161,11 @@ class StaleTest(SealCase):
         self.run_case(
             CLASSES
             + textwrap.dedent("""
-            pairs = [(fresh(way), obj) for way in WAYS[::2] for obj in instances if obj is not instances[1]]
             class Data:
                 def __get__(self, obj, cls): return "got"
                 def __set__(self, obj, value): raise AttributeError("read only")
             gc.seal()
+            pairs = [(fresh(way), obj) for way in WAYS[::2] for obj in instances if obj is not instances[1]]
             for obj in instances:
                 if type(obj) is not Slotted: obj.counter = "own"
             for round in range(3):
@@ -168,6 +181,23 @@ class StaleTest(SealCase):
                 assert not hasattr(Base, "counter")
         """)
         )
+
+    def test_properties_and_methods(self) -> None:
+        self.run_case("""
+            class Base: pass
+            class Derived(Base): pass
+            def descriptors(text):
+                Base.value = property(lambda self: text)
+                Base.method = lambda self: text
+            descriptors("before")
+            gc.seal()
+            scope = {}
+            exec("def load(obj): return obj.value, obj.method()", scope)
+            for n in range(20):
+                descriptors(n)
+                for _ in range(40):
+                    assert scope["load"](Derived()) == scope["load"](Base()) == (n, n)
+        """)
 
     def test_special_methods(self) -> None:
         self.run_case("""
