@@ -85,13 +85,18 @@ function heading(result: BlameResult, chosen: Chosen): string[] {
   ];
 }
 
+/** `module:path`, as far as it is known. */
+function homeOf({ module, example }: Pick<Subject, "module" | "example">): string {
+  return module === "" ? example : `${module}:${example}`;
+}
+
 /** One page, with everything that wrote to it. */
 function pageLines(result: BlameResult, page: BlamedPage): string[] {
   const lines = page.verdicts.flatMap(({ processes, subjects }) => [
     `lost by ${processes.map((index) => `${result.processes[index]?.role} ${result.processes[index]?.pid}`).join(", ")}:`,
     ...subjects.map((index) => {
       const { cause, type, module, example } = result.subjects[index] as Subject;
-      const home = module === "" ? example : `${module}:${example}`;
+      const home = homeOf({ module, example });
       return `  ${cause}${type === "" ? "" : `, ${type}`}${home === "" ? "" : `, e.g. ${home}`}`;
     }),
   ]);
@@ -137,7 +142,7 @@ export function blameTable(result: BlameResult, view: BlameView): string {
     ),
     ...table(
       "by place",
-      by(({ cause, type, module, example }) => `${cause}  ${type}  ${module}${example === "" ? "" : `:${example}`}`),
+      by((subject) => [subject.cause, subject.type, homeOf(subject)].filter((part) => part !== "").join("  ")),
       top,
       result.pageSize,
     ),

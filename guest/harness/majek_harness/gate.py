@@ -44,6 +44,8 @@ class Gate:
             if byte == WRITE_MAP:
                 self._write_map()
         os.unlink(self._path)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self._map)  # it would be counted as memory of the fleet
 
     def _write_map(self) -> None:
         """Let a child write the object map: what it imports and makes is not in the master."""

@@ -1,10 +1,12 @@
 """The master waits for the probe before its first fork, and can be stopped while it does."""
 
+import json
 import os
 import signal
 import stat
 import subprocess
 import unittest
+from pathlib import Path
 from typing import Any
 
 from tests.fleet import Fleet, wait_for
@@ -47,6 +49,47 @@ class GateTest(unittest.TestCase):
         self.assertEqual((fleet.event() or {})["preload"], False)
         fleet.open_gate()
         self.assertEqual(len(fleet.until_ready()), 2)
+
+
+class ObjectMapTest(unittest.TestCase):
+    def test_a_child_writes_it_and_the_gate_stays_closed(self) -> None:
+        fleet = Fleet(self, GATE="1")
+        fleet.event()
+        path = fleet.run_dir / "objectmap"
+        for _ in range(2):
+            fleet.open_gate(b"m")
+            self.assertEqual(fleet.event(), {"majek": "map", "path": str(path)})
+            self.assertEqual(fleet.children(), [])
+        found = json.loads(path.read_text())
+        self.assertEqual(found["format"], 1)
+        self.assertIn("apps.plain", [name for name, _ in found["modules"]])
+        self.assertTrue(fleet.no_event(0.2))
+        fleet.open_gate()
+        self.assertEqual(len(fleet.until_ready()), 2)
+        self.assertFalse(path.exists(), "it would be counted as memory of the fleet")
+
+    def test_the_master_imports_nothing_for_it(self) -> None:
+        fleet = Fleet(self, GATE="1")
+        fleet.event()
+        before = libraries(fleet.process.pid)
+        fleet.open_gate(b"m")
+        fleet.event()
+        self.assertEqual(libraries(fleet.process.pid), before)
+        self.assertFalse(any("_ctypes" in name for name in before))
+
+    def test_a_map_that_cannot_be_written_is_no_end(self) -> None:
+        fleet = Fleet(self, GATE="1")
+        fleet.event()
+        (fleet.run_dir / "objectmap.part").mkdir()
+        fleet.open_gate(b"m")
+        self.assertEqual(fleet.event(), {"majek": "map", "path": None})
+        fleet.open_gate()
+        self.assertEqual(len(fleet.until_ready()), 2)
+
+
+def libraries(pid: int) -> set[str]:
+    """Files that a process has mapped."""
+    return {line.split()[5] for line in Path(f"/proc/{pid}/maps").read_text().splitlines() if len(line.split()) > 5}
 
 
 class StopTest(unittest.TestCase):

@@ -6,6 +6,7 @@ import { collectedPages, collectionsOf } from "./collections.js";
 import { Heap } from "./heap.js";
 import { Names } from "./names.js";
 import { reach } from "./reach.js";
+import { outside } from "./regions.js";
 import { PAGE } from "./snapshot.js";
 
 /** Subjects that were met, each once. */
@@ -61,9 +62,10 @@ class Attributor {
    * written most likely: a count went up and came down again.
    */
   #same(base: number): Subject {
-    const counted = this.heap.countsOn(base);
-    const type = counted ? "counts that came back, most likely" : "";
-    return { cause: "same value rewritten", type, module: "", example: "" };
+    if (this.heap.countsOn(base)) return same("counts that came back, most likely");
+    // The middle: data of two variables may meet at the edges.
+    const block = this.heap.holding(base + PAGE / 2);
+    return same(block === undefined ? outside(this.heap, base + PAGE / 2).type : "");
   }
 
   /** The same for all workers: what one block is blamed for is looked up once. */
@@ -82,6 +84,8 @@ class Attributor {
     return this.subjects.index({ cause, type, module, example: `${path}${field}` });
   }
 }
+
+const same = (type: string): Subject => ({ cause: "same value rewritten", type, module: "", example: "" });
 
 const NOWHERE = { module: "", path: "" };
 

@@ -137,6 +137,15 @@ describe("flags", () => {
   });
 
   it.each([
+    ["1", false],
+    ["0", true],
+    ["", true],
+  ])("read a switch that turns something off: MAJEK_LAB_NO_BLAME=%j", async (text, expected) => {
+    expect((await parsed(["up", "x"], { MAJEK_LAB_NO_BLAME: text }))["blame"]).toBe(expected);
+    expect((await parsed(["up", "x", "--no-blame"], { MAJEK_LAB_NO_BLAME: text }))["blame"]).toBe(false);
+  });
+
+  it.each([
     [["--progress", "json", "up", "x"]],
     [["up", "--progress", "json", "x"]],
     [["up", "x", "--progress=json"]],
