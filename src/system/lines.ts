@@ -12,6 +12,11 @@ export class LineSplitter {
   /** @returns the lines that are complete now */
   push(piece: Uint8Array | string): readonly string[] {
     const text = typeof piece === "string" ? piece : this.#decoder.write(Buffer.from(piece));
+    // Joined only: searching all of a long line again with each piece of it would take the square of its length.
+    if (!/[\r\n]/.test(text)) {
+      this.#rest += text;
+      return [];
+    }
     const lines = (this.#rest + text).split(this.ends);
     this.#rest = lines.pop() ?? "";
     return lines;

@@ -44,8 +44,8 @@ const segments = z.array(
   z.object({ start: count, end: count, offset: count, name: z.string(), first: count, count: count }),
 );
 const lost = z.object({ processes: z.array(z.object({ pid: count, lost: count })) });
-const saved = z.object({ pages: z.array(count), data: z.base64() });
-const changes = z.object({ data: z.base64() });
+const saved = z.object({ pages: z.array(count), data: z.string() });
+const changes = z.object({ data: z.string() });
 
 function checked<T>(schema: z.ZodType<T>, answer: unknown, command: string): T {
   const result = schema.safeParse(answer);
