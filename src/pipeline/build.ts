@@ -1,19 +1,24 @@
 import { alignColumns } from "../report/columns.js";
 import { type BuiltLab, buildImages } from "./images.js";
 import { type InputOptions, openBench, openLab, planWithInputs, withLabLock } from "./inputs.js";
+import { compareRebuild } from "./rebuild.js";
 import type { Workspace } from "./workspace.js";
 
+interface BuildOptions extends InputOptions {
+  readonly format: "table" | "json";
+  /** Build everything a second time and compare. */
+  readonly verify?: boolean;
+}
+
 /** `build`: everything up to images on the engine, with the digests that identify them. */
-export async function build(
-  workspace: Workspace,
-  name: string,
-  options: InputOptions & { readonly format: "table" | "json" },
-): Promise<string> {
+export async function build(workspace: Workspace, name: string, options: BuildOptions): Promise<string> {
   const lab = await openLab(workspace, name);
   const bench = await openBench(workspace);
-  const built = await withLabLock(bench, lab.spec.name, async () =>
-    buildImages(bench, await planWithInputs(bench, lab, options)),
-  );
+  const built = await withLabLock(bench, lab.spec.name, async () => {
+    const first = await buildImages(bench, await planWithInputs(bench, lab, options));
+    if (options.verify) await compareRebuild(bench, first);
+    return first;
+  });
   return options.format === "json" ? asJson(built) : asTable(built);
 }
 
