@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import fc from "fast-check";
 import { pack } from "tar-stream";
 import { afterAll, describe, expect, it } from "vitest";
@@ -89,7 +90,7 @@ async function tar(name: string, files: readonly File[]): Promise<string> {
   }
   archive.finalize();
   const path = join(folder, name);
-  await writeFile(path, archive);
+  await writeFile(path, await buffer(archive));
   return path;
 }
 
