@@ -35,6 +35,10 @@ check: tool ## Formatting, types, generated files
 generate: tool ## Render dockerfiles/ and the schemas again
 	$(CLI) generate
 
+.PHONY: record
+record: tool engine seed-tools ## Write the digests of every lab's images to its lab.lock, after a change of patch, app or template
+	for lock in labs/*/lab.lock; do $(CLI) build "$$(dirname "$$lock")" --record; done
+
 .PHONY: picture
 picture: tool engine seed-tools ## Draw the picture of the README again (tmux needed)
 	scripts/check-python.sh

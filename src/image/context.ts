@@ -8,6 +8,7 @@ import { explainWrite } from "../system/files.js";
 import { sha256File } from "../system/hash.js";
 import type { Store } from "../system/store.js";
 import { packTar, type TarEntry } from "../system/tar.js";
+import type { Conditions } from "./conditions.js";
 
 /** The parts of the content store that a context needs. */
 export type ContextStore = Pick<Store, "find" | "derived">;
@@ -51,9 +52,14 @@ function folders(paths: readonly string[]): string[] {
 
 /**
  * A build context as one tar, for the engine. Equal contexts give equal bytes.
+ * @param conditions - of a second build: its files come in the opposite order, with another time
  * @throws LabError "input" when the content store lacks one of its files
  */
-export async function contextTar(context: BuildContext, store: ContextStore): Promise<Readable> {
+export async function contextTar(
+  context: BuildContext,
+  store: ContextStore,
+  conditions?: Conditions,
+): Promise<Readable> {
   const entries: TarEntry[] = [
     { type: "file", name: "Dockerfile", mode: 0o644, content: context.dockerfile },
     ...folders(context.files.map(({ path }) => path)).map((name) => ({
@@ -62,12 +68,12 @@ export async function contextTar(context: BuildContext, store: ContextStore): Pr
       mode: 0o755,
     })),
   ];
-  for (const file of context.files) {
+  for (const file of conditions ? context.files.toReversed() : context.files) {
     const found = await locate(file, store);
     const common = { type: "file" as const, name: file.path, mode: file.mode };
     entries.push("path" in found ? { ...common, path: found.path } : { ...common, content: found.text });
   }
-  return packTar(entries);
+  return packTar(entries, conditions?.contextTime);
 }
 
 /** @throws LabError "usage" where something has that name already: nothing is overwritten */

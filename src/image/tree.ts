@@ -5,6 +5,7 @@ import type { Engine, Labels } from "../docker/types.js";
 import type { TreeContext } from "../model/context.js";
 import { LabError } from "../model/errors.js";
 import type { DerivedTree, Store } from "../system/store.js";
+import { type Conditions, underConditions } from "./conditions.js";
 import { type ContextStore, contextTar } from "./context.js";
 import { normaliseTree } from "./normalise.js";
 import { labelStages, sweep, sweepBrokenOff } from "./stages.js";
@@ -17,6 +18,8 @@ export interface TreeOptions {
   /** Each line of the build's output. */
   readonly onOutput?: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
+  /** For a second build: no cache of the engine, and what else is done otherwise. */
+  readonly conditions?: Conditions;
 }
 
 /** Writes the tree of a built image to a file. The container is made to be read, and never started. */
@@ -57,12 +60,14 @@ export async function makeTree(
   output: string,
   options: TreeOptions,
 ): Promise<void> {
-  const { signal, onOutput } = options;
+  const { signal, onOutput, conditions } = options;
   const build = { [LABELS.build]: randomBytes(8).toString("hex") };
   const labels = { [LABELS.lab]: options.lab, [LABELS.owner]: options.owner, [LABELS.temporary]: "1", ...build };
-  const labelled = { ...context, dockerfile: labelStages(context.dockerfile, labels) };
+  const dockerfile = conditions ? underConditions(context.dockerfile, conditions) : context.dockerfile;
+  // The random label right after FROM also keeps the engine from taking any step from its cache.
+  const labelled = { ...context, dockerfile: labelStages(dockerfile, labels) };
   try {
-    const request = { context: await contextTar(labelled, store), labels: {} };
+    const request = { context: await contextTar(labelled, store, conditions), labels: {} };
     const image = await buildStoppably(
       engine,
       { ...request, ...(onOutput && { onOutput }), ...(signal && { signal }) },

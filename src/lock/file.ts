@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { LabError } from "../model/errors.js";
-import { readableJson } from "../model/json.js";
+import { sha256 } from "../model/hash.js";
+import { canonicalJson, readableJson } from "../model/json.js";
 import type { LabLock } from "../model/lock.js";
 import { readTextIfPresent, writeAtomic } from "../system/files.js";
 
@@ -30,6 +31,13 @@ const python = z.strictObject({
   sha256: hash,
   size: z.int().nonnegative(),
 });
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, "not a digest");
+const expectedImage = z.strictObject({
+  recipe: hash,
+  diffIds: z.array(digest),
+  configDigest: digest,
+  manifestDigest: digest,
+});
 const platformLock = z.strictObject({
   suite: word,
   base: z.array(deb),
@@ -37,6 +45,7 @@ const platformLock = z.strictObject({
   sources: z.array(source),
   python: z.array(python),
   pythonBuild: z.array(python),
+  expected: z.record(z.string(), expectedImage).nullish(),
 });
 const labLock = z.strictObject({
   lockVersion: z.literal(1),
@@ -80,6 +89,15 @@ export async function readLock(path: string): Promise<LabLock | undefined> {
     path,
     result.error.issues.slice(0, 10).map((issue) => `${issue.path.join(".")}: ${issue.message}`),
   );
+}
+
+/**
+ * Identifies what a lock pins. What is expected to come out of it is left out: images are labelled with this hash, and
+ * recording their digests must not change them.
+ */
+export function lockHash({ platforms, ...lock }: LabLock): string {
+  const pinned = Object.entries(platforms).map(([platform, { expected, ...block }]) => [platform, block]);
+  return sha256(canonicalJson({ ...lock, platforms: Object.fromEntries(pinned) }));
 }
 
 /** Writes a lock file, keys sorted, atomically. */

@@ -12,15 +12,18 @@ import { type SeedSession, seedScript, withSeed } from "./session.js";
 
 const SCRIPT = "rootfs.sh";
 
+/** Runs a command in another time zone, with another umask. */
+const OTHERWISE = ["sh", "-c", 'umask 077; export TZ=XXX-13:45; exec "$@"', "sh"];
+
 /** Text of the script that makes root file systems; part of a plan's key. */
 export function rootfsScript(): Promise<string> {
   return seedScript(SCRIPT);
 }
 
 /** Entries of a folder that holds exactly the plan's packages. */
-async function repository(context: LockContext, plan: RootfsPlan): Promise<TarEntry[]> {
+async function repository(context: LockContext, { debs }: Pick<RootfsPlan, "debs">): Promise<TarEntry[]> {
   const entries: TarEntry[] = [{ type: "directory", name: "lab/repo", mode: 0o755 }];
-  for (const deb of plan.debs) {
+  for (const deb of debs) {
     const file = basename(deb.path);
     const path = await context.store.find(deb.sha256, file);
     if (path === undefined) {
@@ -42,10 +45,21 @@ function follow(step: Step): (line: string) => void {
   };
 }
 
-async function make(session: SeedSession, plan: RootfsPlan, debs: readonly TarEntry[], step: Step, target: string) {
+async function make(
+  session: SeedSession,
+  plan: RootfsPlan,
+  debs: readonly TarEntry[],
+  step: Step,
+  target: string,
+  again: boolean,
+) {
   step.update(`${plan.debs.length} packages`);
   await session.put(debs);
-  await session.run(`making the ${plan.kind} root file system`, ["sh", `/lab/${SCRIPT}`, plan.suite], follow(step));
+  await session.run(
+    `making the ${plan.kind} root file system`,
+    [...(again ? OTHERWISE : []), "sh", `/lab/${SCRIPT}`, plan.suite],
+    follow(step),
+  );
   await readTar(await session.get("/lab/rootfs.tar"), (_header, content) =>
     pipeline(content, createWriteStream(target)),
   );
@@ -54,19 +68,20 @@ async function make(session: SeedSession, plan: RootfsPlan, debs: readonly TarEn
 /**
  * Makes a root file system from exactly the plan's packages, with mmdebstrap in a seed without network, and keeps it in
  * the store under the plan's key. Entries are sorted, times fixed; whatever depends on the maker's machine is left out.
+ * @param again - a second build: packages lie in the repository in the opposite order, and zone and umask differ
  * @returns the tree in the store, made now or earlier
  * @throws LabError "input" for a package that was not fetched, "build" with the end of the log when mmdebstrap fails
  */
-export async function makeRootfs(context: LockContext, plan: RootfsPlan): Promise<DerivedTree> {
+export async function makeRootfs(context: LockContext, plan: RootfsPlan, again = false): Promise<DerivedTree> {
   const known = await context.store.derived(plan.key);
   if (known !== undefined) return known;
-  const debs = await repository(context, plan);
+  const debs = await repository(context, again ? { debs: plan.debs.toReversed() } : plan);
   const image = await ensureSeed(context.engine, context.environment, context.progress, context.signal);
   const step = context.progress.step(`Root file system (${plan.kind})`);
   try {
     const options = { image, network: "none", scripts: [SCRIPT] } as const;
     const tree = await context.store.putDerived(plan.key, (target) =>
-      withSeed(context, options, (session) => make(session, plan, debs, step, target)),
+      withSeed(context, options, (session) => make(session, plan, debs, step, target, again)),
     );
     step.done(`${plan.debs.length} packages, ${(tree.size / 1e6).toFixed(0)} MB`);
     return tree;

@@ -38,6 +38,16 @@ export interface PythonEntry {
   readonly size: number;
 }
 
+/** What an image was when somebody built it from this lock. */
+export interface ExpectedImage {
+  /** Hash over all that the image is made from. Another one: lab, patches or tool changed since, which says nothing. */
+  readonly recipe: string;
+  /** `sha256:<hex>` each, lowest layer first. */
+  readonly diffIds: readonly string[];
+  readonly configDigest: string;
+  readonly manifestDigest: string;
+}
+
 export interface PlatformLock {
   readonly suite: string;
   /** The closure of the runtime root file system, sorted by name. */
@@ -49,6 +59,8 @@ export interface PlatformLock {
   readonly python: readonly PythonEntry[];
   /** What building needs only: pip itself, and the build requirements of source distributions. */
   readonly pythonBuild: readonly PythonEntry[];
+  /** By interpreter, and `probe`; not there or `null` while nobody has built them on this platform. */
+  readonly expected?: Readonly<Record<string, ExpectedImage>> | null;
 }
 
 /** `lab.lock`: canonical JSON. History: 1 - first format. */

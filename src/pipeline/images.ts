@@ -8,6 +8,7 @@ import type { LabPlan } from "../model/plan.js";
 import { imageConfig } from "../render/image-config.js";
 import { stepDescriber } from "../report/build-step.js";
 import type { DerivedTree } from "../system/store.js";
+import { type DigestState, judgeDigests } from "./expected.js";
 import type { Bench, PlannedLab } from "./inputs.js";
 import { planRecipes, type TreeRecipe } from "./recipes.js";
 
@@ -16,6 +17,8 @@ export interface BuiltLab extends PlannedLab {
   /** By tag. */
   readonly images: ReadonlyMap<string, ImageRef>;
   readonly probe: ImageRef;
+  /** How they compare with the digests in lab.lock, by tag. */
+  readonly digests: ReadonlyMap<string, DigestState>;
 }
 
 async function tree(bench: Bench, lab: string, title: string, context: TreeContext): Promise<DerivedTree> {
@@ -84,5 +87,10 @@ export async function buildImages(bench: Bench, planned: PlannedLab): Promise<Bu
     for (const { title, context } of trees) layers.push(await tree(bench, plan.lab, title, context));
     images.set(image.tag, await load(bench, image.tag, layers, imageConfig(plan, image)));
   }
-  return { ...planned, images, probe };
+  const digests = judgeDigests({ ...planned, images, probe }, recipes);
+  for (const [tag, state] of digests) {
+    if (state === "different")
+      bench.progress.warn(`${tag} was made from the locked inputs, but is not what lab.lock expects`);
+  }
+  return { ...planned, images, probe, digests };
 }

@@ -4,13 +4,12 @@ import { connectEngine } from "../docker/connect.js";
 import type { Engine } from "../docker/types.js";
 import { acquireLabLock } from "../fleet/lock.js";
 import { fetchInputs } from "../lock/fetch.js";
-import { readLock, writeLock } from "../lock/file.js";
+import { lockHash, readLock, writeLock } from "../lock/file.js";
 import { platformOf } from "../lock/platform.js";
 import { resolveLock } from "../lock/resolve.js";
 import { rootfsScript } from "../lock/rootfs.js";
 import { type LockRequest, lockState } from "../lock/state.js";
 import { LabError } from "../model/errors.js";
-import { canonicalJson } from "../model/json.js";
 import type { FetchedInputs, LabLock } from "../model/lock.js";
 import type { LabPlan } from "../model/plan.js";
 import type { Lab } from "../model/spec.js";
@@ -19,7 +18,6 @@ import { planLab } from "../plan/plan.js";
 import type { Reporter } from "../report/reporter.js";
 import { findLab } from "../spec/find.js";
 import { loadLab } from "../spec/load.js";
-import { sha256 } from "../system/hash.js";
 import { stoppable } from "../system/stoppable.js";
 import { openStore, type Store } from "../system/store.js";
 import { sweepScratch } from "../system/store-scratch.js";
@@ -147,7 +145,7 @@ export async function planFrom(bench: Bench, lab: Lab, lock: LabLock, inputs: Fe
   const plan = planLab({
     lab,
     inputs,
-    lockHash: sha256(canonicalJson(lock)),
+    lockHash: lockHash(lock),
     series: await readSeries(packageRoot),
     rootfsScript: await rootfsScript(),
   });

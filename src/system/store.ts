@@ -91,12 +91,19 @@ function readRecord(text: string | undefined): { sha256: string; size: number } 
 export class Store {
   readonly root: string;
   readonly #inputs: readonly string[];
+  readonly #more: Pick<Store, "find"> | undefined;
   /** Hashes of files seen by this process, by path, size and time: each file is read once. */
   readonly #hashes = new Map<string, Promise<string>>();
 
-  constructor(root: string, inputs: readonly string[]) {
+  /**
+   * @param root - absolute
+   * @param inputs - read-only folders that are looked at first
+   * @param more - asked for inputs that neither has
+   */
+  constructor(root: string, inputs: readonly string[], more?: Pick<Store, "find">) {
     this.root = root;
     this.#inputs = inputs;
+    this.#more = more;
   }
 
   #inputPath(sha256: string): string {
@@ -130,7 +137,7 @@ export class Store {
       if ((await this.#hashOnce(path, file.size, file.mtime)) === sha256) return path;
       wrong.push(path);
     }
-    const stored = await this.#stored(sha256);
+    const stored = (await this.#stored(sha256)) ?? (await this.#more?.find(sha256, fileName));
     if (stored !== undefined || wrong[0] === undefined) return stored;
     throw new LabError("input", `${fileName} is not the file that the lock names: its sha256 differs`, {
       where: wrong[0],

@@ -11,7 +11,7 @@ export type TarEntry =
   | { readonly type: "file"; readonly name: string; readonly mode: number; readonly content: string | Uint8Array }
   | { readonly type: "file"; readonly name: string; readonly mode: number; readonly path: string };
 
-function header(entry: TarEntry, size: number): Partial<Header> & { name: string } {
+function header(entry: TarEntry, size: number, time: number): Partial<Header> & { name: string } {
   return {
     name: entry.name,
     type: entry.type,
@@ -21,31 +21,32 @@ function header(entry: TarEntry, size: number): Partial<Header> & { name: string
     gid: 0,
     uname: "",
     gname: "",
-    mtime: new Date(SOURCE_DATE_EPOCH * 1000),
+    mtime: new Date(time * 1000),
   };
 }
 
-async function write(archive: ReturnType<typeof pack>, entry: TarEntry): Promise<void> {
+async function write(archive: ReturnType<typeof pack>, entry: TarEntry, time: number): Promise<void> {
   if (entry.type === "file" && "path" in entry) {
     const { size } = await stat(entry.path);
-    await pipeline(createReadStream(entry.path), archive.entry(header(entry, size)));
+    await pipeline(createReadStream(entry.path), archive.entry(header(entry, size, time)));
     return;
   }
   const content = entry.type === "file" ? Buffer.from(entry.content as Uint8Array) : Buffer.alloc(0);
   await new Promise<void>((resolve, reject) => {
-    archive.entry(header(entry, content.length), content, (error) => (error ? reject(error) : resolve()));
+    archive.entry(header(entry, content.length, time), content, (error) => (error ? reject(error) : resolve()));
   });
 }
 
 /**
  * Writes entries, in the order given, as an uncompressed tar whose bytes depend on nothing but the entries.
  * @param entries - parents before children where folders are listed
+ * @param time - of every entry, in seconds since the epoch
  * @returns a stream; a file that cannot be read destroys it with that error
  */
-export function packTar(entries: Iterable<TarEntry>): Readable {
+export function packTar(entries: Iterable<TarEntry>, time = SOURCE_DATE_EPOCH): Readable {
   const archive = pack();
   (async () => {
-    for (const entry of entries) await write(archive, entry);
+    for (const entry of entries) await write(archive, entry, time);
     archive.finalize();
   })().catch((error: Error) => archive.destroy(error));
   return Readable.from(archive);

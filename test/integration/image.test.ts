@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { LABELS } from "../../src/docker/labels.js";
+import { compareLayers } from "../../src/image/compare-layers.js";
+import { otherConditions } from "../../src/image/conditions.js";
 import { ensureImage, layerOf } from "../../src/image/ensure.js";
 import { sweepBrokenOff } from "../../src/image/stages.js";
 import { buildTree, makeTree, type TreeOptions } from "../../src/image/tree.js";
@@ -79,6 +81,25 @@ describe("makeTree", () => {
       ["opt/tree/bin/run", "link", "755", "opt/tree/bin/hard"],
       ["opt/tree/bin/soft", "symlink", "777", "run"],
       ["opt/tree/text", "file", "644", null],
+    ]);
+  });
+
+  it("gives the same bytes under other conditions, and shows a step that depends on them", async () => {
+    const conditions = otherConditions(ground.engine.info.cpus);
+    const outputs = ["first.tar", "second.tar"].map((name) => join(folder, name));
+    const [first = "", second = ""] = outputs;
+    const both = async (context: TreeContext): Promise<string[]> => {
+      await makeTree(ground.engine, store, context, first, options);
+      await makeTree(ground.engine, store, context, second, { ...options, conditions });
+      return compareLayers(first, second);
+    };
+    expect(await both(TREE)).toEqual([]);
+    expect(await sha256File(second)).toBe(await sha256File(first));
+    const leaky = treeContext('echo "built in $TZ" >/opt/tree/zone; umask >/opt/tree/umask');
+    expect(await both(leaky)).toEqual([
+      'opt/tree/umask: line 1: "0022" and "0077"',
+      expect.stringMatching(/^opt\/tree\/zone: size /),
+      'opt/tree/zone: line 1: "built in " and "built in XXX-13:45"',
     ]);
   });
 

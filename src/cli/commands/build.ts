@@ -34,12 +34,26 @@ export function registerBuildCommands(program: Command, context: CliContext): vo
     .command("build")
     .description("Build the images of a lab from its locked inputs, without network")
     .argument("<lab>", "lab name or folder")
+    .option("--verify", "build everything a second time, without any cache, and compare: exit 8 where bytes differ")
+    .option("--record", "write the digests of the images to lab.lock, for later builds to compare with")
     .option("--offline", "download nothing; fail where an input is missing")
     .option("--frozen", "fail instead of resolving again what a mirror no longer carries")
     .addOption(new Option("--format <format>", "how to print").choices(["table", "json"]).default("table"))
-    .addHelpText("after", examples("build django-8workers", "build django-8workers --offline --format json"))
-    .action(async (lab: string, options: { offline?: boolean; frozen?: boolean; format: "table" | "json" }) => {
-      const { build } = await import("../../pipeline/build.js");
-      context.print(await build(context, lab, options));
-    });
+    .addHelpText(
+      "after",
+      examples(
+        "build django-8workers",
+        "build django-8workers --verify",
+        "build django-8workers --offline --format json",
+      ),
+    )
+    .action(
+      async (
+        lab: string,
+        options: { verify?: boolean; record?: boolean; offline?: boolean; frozen?: boolean; format: "table" | "json" },
+      ) => {
+        const { build } = await import("../../pipeline/build.js");
+        context.print(await build(context, lab, options));
+      },
+    );
 }
