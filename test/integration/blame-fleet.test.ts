@@ -16,7 +16,7 @@ interface Measured {
 
 /** A fleet that has served a little, with or without what blame does at the gate. */
 async function measured(engine: Engine, blame: boolean): Promise<Measured> {
-  const request = await fleetRequest(engine, { blame });
+  const request = await fleetRequest({ blame });
   const fleet = await startFleet(engine, request, NEVER);
   try {
     await fleet.answers();

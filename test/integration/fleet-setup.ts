@@ -10,6 +10,7 @@ import type { LabSpec } from "../../src/model/spec.js";
 import { fleetEnvironment } from "../../src/plan/environment.js";
 import { newRunId } from "../../src/results/ids.js";
 import { readEnvironment } from "../../src/system/env.js";
+import { builtLab } from "./built.js";
 
 /** The flagship's image with the stock interpreter: `make test` builds it before these tests. */
 const FLEET_IMAGE = "localhost/majek-lab/django-8workers:3.13";
@@ -59,18 +60,18 @@ export interface Changes {
   readonly waitTimeoutSeconds?: number;
 }
 
-async function probeImage(engine: Engine): Promise<string> {
-  const images = await engine.images.list({ [LABELS.role]: "probe" });
-  // Other tests make images of that role, too, and remove them.
-  const tag = images.flatMap(({ tags }) => tags).find((one) => one.startsWith("localhost/majek-lab/probe:"));
-  if (tag === undefined) throw new Error("no probe image; run: majek-lab build django-8workers");
-  return tag;
+let probe: Promise<string> | undefined;
+
+/** The probe of this checkout: an engine may have those of others, too. */
+function probeImage(): Promise<string> {
+  probe ??= builtLab().then(({ built }) => built.probe.tag);
+  return probe;
 }
 
 export const testEngine = (): Promise<Engine> => connectEngine(readEnvironment());
 
 /** A small fleet of the flagship's application, changed as a test needs it. */
-export async function fleetRequest(engine: Engine, changes: Changes = {}): Promise<FleetRequest> {
+export async function fleetRequest(changes: Changes = {}): Promise<FleetRequest> {
   const spec = {
     ...SPEC,
     app: { ...SPEC.app, ...changes.app },
@@ -93,7 +94,7 @@ export async function fleetRequest(engine: Engine, changes: Changes = {}): Promi
     owner: "integration-test",
     configHash: "test",
     results: "/nowhere",
-    probeImage: await probeImage(engine),
+    probeImage: await probeImage(),
     blame: changes.blame ?? false,
     waitTimeoutSeconds: changes.waitTimeoutSeconds ?? 120,
   };

@@ -29,7 +29,7 @@ afterAll(() => removeLeftovers(engine));
 describe("a fleet that serves", () => {
   let fleet: StartedFleet;
   beforeAll(async () => {
-    fleet = await startFleet(engine, await fleetRequest(engine), NEVER);
+    fleet = await startFleet(engine, await fleetRequest(), NEVER);
   });
   afterAll(() => fleet.stop());
 
@@ -73,7 +73,7 @@ describe("a fleet that serves", () => {
   });
 
   it("is measured at checkpoints, and serves on", async () => {
-    const request = await fleetRequest(engine);
+    const request = await fleetRequest();
     const seen: Checkpoint[] = [];
     const measured = await measureVariant(
       { fleet, load: loadOn(fleet, request), checkpoints: [0, 20, 40], preload: true, workers: 2 },
@@ -99,7 +99,7 @@ describe("a fleet that serves", () => {
 
   it("costs the same with a second fleet of its image beside it", async () => {
     const alone = (await takeSample(fleet.container, fleet.probe)).sample.fleetBytes ?? Number.NaN;
-    const second = await startFleet(engine, await fleetRequest(engine), NEVER);
+    const second = await startFleet(engine, await fleetRequest(), NEVER);
     const beside = (await takeSample(fleet.container, fleet.probe)).sample.fleetBytes ?? Number.NaN;
     await second.stop();
     expect(Math.abs(beside / alone - 1)).toBeLessThan(0.005);
@@ -110,7 +110,7 @@ describe("the load on a real fleet", () => {
   afterEach(() => removeLeftovers(engine));
 
   it("follows recycled workers", async () => {
-    const request = await fleetRequest(engine, { fleet: { maxRequests: 7 } });
+    const request = await fleetRequest({ fleet: { maxRequests: 7 } });
     const fleet = await startFleet(engine, request, NEVER);
     const sample = await loadOn(fleet, request).runTo(30);
     expect(sample.requests.min).toBeGreaterThanOrEqual(30);
@@ -118,7 +118,7 @@ describe("the load on a real fleet", () => {
   });
 
   it("fails when a worker died under it, though another one took its place", async () => {
-    const request = await fleetRequest(engine);
+    const request = await fleetRequest();
     const fleet = await startFleet(engine, request, NEVER);
     const load = loadOn(fleet, request);
     await load.runTo(20);
@@ -136,7 +136,7 @@ describe("the load on a real fleet", () => {
   const only = [{ path: "/", weight: 1, status: 200 }];
 
   it("fails on a body that is not the same each time", async () => {
-    const request = await fleetRequest(engine, { ...changing, load: { paths: only, mask: [] } });
+    const request = await fleetRequest({ ...changing, load: { paths: only, mask: [] } });
     const fleet = await startFleet(engine, request, NEVER);
     await expect(loadOn(fleet, request).runTo(20)).rejects.toMatchObject({
       code: "failed",
@@ -147,14 +147,14 @@ describe("the load on a real fleet", () => {
   });
 
   it("accepts it where the lab masks what differs", async () => {
-    const request = await fleetRequest(engine, { ...changing, load: { paths: only, mask: ["\\n[^]*"] } });
+    const request = await fleetRequest({ ...changing, load: { paths: only, mask: ["\\n[^]*"] } });
     const fleet = await startFleet(engine, request, NEVER);
     expect((await loadOn(fleet, request).runTo(20)).failed).toBe(0);
     await fleet.stop();
   });
 
   it("says how the fleet died before it", async () => {
-    const fleet = await startFleet(engine, await fleetRequest(engine), NEVER);
+    const fleet = await startFleet(engine, await fleetRequest(), NEVER);
     await fleet.container.kill("SIGKILL");
     await expect(fleet.answers()).rejects.toMatchObject({
       code: "fleet",
@@ -164,7 +164,7 @@ describe("the load on a real fleet", () => {
   });
 
   it("says how the fleet died under it", async () => {
-    const request = await fleetRequest(engine);
+    const request = await fleetRequest();
     const fleet = await startFleet(engine, request, NEVER);
     setTimeout(() => void fleet.container.kill("SIGKILL"), 500);
     const measuring = { fleet, load: loadOn(fleet, request), checkpoints: [1_000_000], preload: true, workers: 2 };
@@ -183,14 +183,14 @@ describe("a fleet that does not start", () => {
     ["has too little memory", { fleet: { memoryBytes: 16_000_000 } }, /ran out of memory \(limit 16 MB\)/],
     ["takes too long", { waitTimeoutSeconds: 0.2 }, /waited 0\.2 s for the master/],
   ])("because it %s is explained and removed", async (_, changes, message) => {
-    const starting = startFleet(engine, await fleetRequest(engine, changes), NEVER);
+    const starting = startFleet(engine, await fleetRequest(changes), NEVER);
     await expect(starting).rejects.toMatchObject({ code: "fleet", message: expect.stringMatching(message) });
     expect(await leftovers(engine)).toEqual([]);
   });
 
   it("because it answers with another status is explained, after its first checkpoint", async () => {
     const paths = [{ path: "/missing/", weight: 1, status: 200 }];
-    const { variant, ...rest } = await fleetRequest(engine, { load: { paths } });
+    const { variant, ...rest } = await fleetRequest({ load: { paths } });
     // Otherwise the warm-up, which asks for the same paths, is the first to notice.
     const environment = { ...variant.environment, MAJEK_LAB_WARMUP: "0" };
     const request = { ...rest, variant: { ...variant, environment } };
@@ -210,7 +210,7 @@ describe("a fleet that does not start", () => {
 
   it("because of Ctrl-C is removed", async () => {
     const controller = new AbortController();
-    const starting = startFleet(engine, await fleetRequest(engine), controller.signal);
+    const starting = startFleet(engine, await fleetRequest(), controller.signal);
     setTimeout(() => controller.abort(new Error("interrupted")), 700);
     await expect(starting).rejects.toThrow("interrupted");
     expect(await leftovers(engine)).toEqual([]);
@@ -219,7 +219,7 @@ describe("a fleet that does not start", () => {
 
 describe("removing", () => {
   it("takes paused fleets, twice at once", async () => {
-    const fleet = await startFleet(engine, await fleetRequest(engine), NEVER);
+    const fleet = await startFleet(engine, await fleetRequest(), NEVER);
     await fleet.container.pause();
     await Promise.all([removeLeftovers(engine), removeLeftovers(engine)]);
     expect(await leftovers(engine)).toEqual([]);
@@ -227,7 +227,7 @@ describe("removing", () => {
   });
 
   it("says which fleet is being removed", async () => {
-    const fleet = await startFleet(engine, await fleetRequest(engine), NEVER);
+    const fleet = await startFleet(engine, await fleetRequest(), NEVER);
     const said: string[] = [];
     const step = (title: string) => ({
       update: () => undefined,
@@ -239,7 +239,7 @@ describe("removing", () => {
   });
 
   it("of strays leaves serving fleets and busy labs alone", async () => {
-    const request = await fleetRequest(engine);
+    const request = await fleetRequest();
     const fleet = await startFleet(engine, request, NEVER);
     await fleet.detach();
     const busyElsewhere = await otherLabs(engine);
@@ -259,7 +259,7 @@ describe("removing", () => {
 
   it("of strays does not take what a command makes that began meanwhile", async () => {
     const busyElsewhere = await otherLabs(engine);
-    const request = await fleetRequest(engine);
+    const request = await fleetRequest();
     let fleet: Awaited<ReturnType<typeof startFleet>> | undefined;
     await removeStray(engine, async () => {
       fleet = await startFleet(engine, request, NEVER);
@@ -273,7 +273,7 @@ describe("removing", () => {
   });
 
   it("of one variant leaves the run's network to the others", async () => {
-    const request = await fleetRequest(engine);
+    const request = await fleetRequest();
     const fleet = await startFleet(engine, request, NEVER);
     await removeAll(engine, { lab: TEST_LAB, variant: "other" });
     expect(await listFleets(engine, { run: request.run })).toHaveLength(1);
