@@ -16,7 +16,7 @@ import { Readable } from "node:stream";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { sha256 } from "../../../src/system/hash.js";
 import { ownIdentity } from "../../../src/system/process.js";
-import { openStore, type Store } from "../../../src/system/store.js";
+import { openStore, Store } from "../../../src/system/store.js";
 import { compileStore, ended, started, storeProcess } from "./store-child.js";
 
 const DAY_MS = 86_400_000;
@@ -52,6 +52,14 @@ describe("inputs", () => {
     expect(readFileSync(path, "utf8")).toBe(text);
     expect(path).toBe(join(store.root, "sha256", expected.sha256.slice(0, 2), expected.sha256));
     expect(await store.find(expected.sha256, "any name")).toBe(path);
+  });
+
+  it("takes inputs of another store, and no trees", async () => {
+    const path = await store.put(Readable.from([Buffer.from(text)]), expected);
+    await store.putDerived("tree", (target) => writeFile(target, "made before"));
+    const again = new Store(join(folder, "again"), [], store);
+    expect(await again.find(expected.sha256, "input.txt")).toBe(path);
+    expect(await again.derived("tree")).toBeUndefined();
   });
 
   it("copies a file and leaves it where it is", async () => {
