@@ -31,6 +31,8 @@ const DRAIN_MS = 500;
 
 /** A command that runs in a fleet's container. Whoever starts it reads both outputs to their end. */
 export interface FleetCommand extends OpenExec {
+  /** Resolves when its terminal has the size that was asked for, at once where there is none; never rejects. */
+  readonly sized: Promise<void>;
   /** Resolves when both outputs have ended; never rejects. */
   readonly ended: Promise<unknown>;
   /**
@@ -72,11 +74,12 @@ export async function startCommand(
       : { stdout: opened.stdout.pipe(first), stderr: opened.stderr };
   const { terminal } = io;
   // Engines take a size only for what runs already.
-  if (terminal) void first.pid.then(() => opened.resize(terminal)).catch(() => undefined);
+  const sized = terminal ? first.pid.then(() => opened.resize(terminal)).catch(() => undefined) : Promise.resolve();
   // A terminal has one output; the other is empty, and may stay unread.
   const ended = Promise.allSettled((terminal ? [stdout] : [stdout, stderr]).map((stream) => finished(stream)));
   return {
     ...opened,
+    sized,
     stdout,
     stderr,
     ended,

@@ -56,7 +56,9 @@ async function converse(command: FleetCommand, interactive: boolean, streams: St
     command.stderr.pipe(stderr, { end: false });
     // It may end before it has read everything.
     command.stdin.on("error", () => undefined);
-    if (interactive || !stdin.isTTY) stdin.pipe(command.stdin);
+    // What was typed ahead must not run before the size of the window is known.
+    if (interactive) void command.sized.then(() => stdin.pipe(command.stdin));
+    else if (!stdin.isTTY) stdin.pipe(command.stdin);
     await Promise.race([command.ended, endWhenTold(command, interactive, interrupts)]);
   } finally {
     terminal?.restore();

@@ -49,7 +49,9 @@ class Terminal {
     void this.ended.then(() => {
       over = true;
     });
-    await expect.poll(() => over || wanted.test(this.#shown), { timeout: 60_000, interval: 50 }).toBe(true);
+    // What is shown stands in the message of the failure.
+    const waiting = () => (over || wanted.test(this.#shown) ? "" : `only: ${this.#shown}`);
+    await expect.poll(waiting, { timeout: 60_000, interval: 50 }).toBe("");
     expect(this.#shown).toMatch(wanted);
   }
 }
