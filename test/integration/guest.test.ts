@@ -75,7 +75,9 @@ describe("in the images of the flagship lab", () => {
 
   it("the patched interpreter passes the patches' tests", async () => {
     const place = { folders: ["cpython-patch/tests"], directory: "cpython-patch", tests: "discover -s tests" };
-    expect(await reasonsToSkip({ image: PATCHED, ...place, ...USER })).toEqual([]);
+    // bin/test-suite makes that build and runs CPython's own tests in it.
+    const otherBuild = "needs a build with Py_MAJEK_STRING_SEGMENT_EVERYWHERE=1";
+    expect(await reasonsToSkip({ image: PATCHED, ...place, ...USER })).toEqual([otherBuild]);
   });
 
   it("no compiler, shell tool or pip is in the runtime image that the builder needed", async () => {
