@@ -318,7 +318,7 @@ KERNELS: dict[Callable[[int, int], Any], int] = {
 def main() -> None:
     """Runs what is not counted, seals, runs what is."""
     seal, mix = sys.argv[1:]
-    # Twice, for pickles() changes a class of objects(): what was specialized for the class before is of no use after.
+    # Twice: after one pass objects() ran unspecialized once sealed, perhaps because pickles() changes a class of it.
     for _ in range(0 if mix == "cold" else 2):
         for kernel, rounds in KERNELS.items():
             kernel(rounds // 2, USUAL if mix == "warm" else OTHER)
