@@ -25,6 +25,10 @@ test: preflight tool engine seed-tools ## Everything once, small
 test-full: preflight tool engine seed-tools ## The long runs too: every variant at 10,000 requests per worker
 	node scripts/test.mjs --full
 
+.PHONY: test-engines
+test-engines: preflight tool engine seed-tools ## The same lab on every engine that Debian has: builds, runs, equal digests (20 min)
+	npx vitest run --project engines
+
 .PHONY: check
 check: tool ## Formatting, types, generated files
 	npm run -s lint

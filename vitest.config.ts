@@ -19,6 +19,7 @@ export default defineConfig({
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 20_000 } },
       engineProject("integration", 600_000),
+      engineProject("engines", 3_600_000, { globalSetup: "test/e2e/install.ts" }),
       engineProject("e2e", 1_800_000, { globalSetup: "test/e2e/install.ts" }),
     ],
   },

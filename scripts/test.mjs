@@ -70,6 +70,7 @@ for (const lab of ["django-8workers", "blog-2008"]) {
 vitest("integration");
 vitest("e2e");
 if (full) {
+  vitest("engines");
   step("every variant at 10,000 requests per worker", "node", ["dist/cli/main.js", "run", "django-8workers"]);
   step("expectations", "node", ["dist/cli/main.js", "check", "latest:django-8workers"]);
   const labs = readdirSync("labs", { withFileTypes: true }).filter((entry) => entry.isDirectory());

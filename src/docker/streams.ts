@@ -4,11 +4,31 @@ import { asked } from "./errors.js";
 import { demultiplex } from "./multiplex.js";
 import type { AttachedStreams, LogStreams } from "./types.js";
 
+const STREAMS = { stream: true, stdin: true, stdout: true, stderr: true };
+
+/**
+ * Opens the connection with an empty body of known length. The library's own call sends its options as the body, or the end
+ * of a chunked one, and Podman hands whatever comes to the process as the beginning of its input.
+ */
+function openConnection(docker: Docker, id: string): Promise<Readable & Writable> {
+  const request = {
+    path: `/containers/${id}/attach?`,
+    method: "POST",
+    options: STREAMS,
+    file: Buffer.alloc(0),
+    isStream: true,
+    hijack: true,
+    openStdin: true,
+    statusCodes: { 200: true, 404: "no such container", 500: "server error" },
+  };
+  return new Promise((resolve, reject) => {
+    docker.modem.dial(request, (error, stream) => (error ? reject(error) : resolve(stream as Readable & Writable)));
+  });
+}
+
 /** Connects to the standard streams of a container's first process. */
 export async function attach(docker: Docker, id: string): Promise<AttachedStreams> {
-  const stream = (await asked(`attach to container ${id.slice(0, 12)}`, () =>
-    docker.getContainer(id).attach({ stream: true, hijack: true, stdin: true, stdout: true, stderr: true }),
-  )) as Readable & Writable;
+  const stream = await asked(`attach to container ${id.slice(0, 12)}`, () => openConnection(docker, id));
   return { stdin: stream, ...demultiplex(stream), close: () => void stream.destroy() };
 }
 
