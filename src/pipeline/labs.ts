@@ -5,6 +5,7 @@ import { alignColumns } from "../report/columns.js";
 import { count, span } from "../report/numbers.js";
 import { runJsonSchema } from "../results/schema.js";
 import { listLabs } from "../spec/find.js";
+import { loadHandout } from "../spec/handout.js";
 import { loadLab } from "../spec/load.js";
 import { labJsonSchema } from "../spec/schema.js";
 import { openLab } from "./inputs.js";
@@ -47,10 +48,12 @@ export async function validate(workspace: Workspace, names: readonly string[]): 
   const errors: LabError[] = [];
   for (const name of wanted) {
     try {
-      const { spec } = await openLab(workspace, name);
+      const { spec, directory } = await openLab(workspace, name);
+      const { steps } = await loadHandout({ ...spec, directory });
       const variants = count(spec.variants.length);
       const workers = span(spec.variants.map((variant) => workersOf(spec, variant)));
-      workspace.print(`${spec.name}: ok, ${variants} variants, ${workers} workers`);
+      const handout = steps.length === 0 ? "" : `, ${count(steps.length)} steps`;
+      workspace.print(`${spec.name}: ok, ${variants} variants, ${workers} workers${handout}`);
     } catch (error) {
       if (!(error instanceof LabError)) throw error;
       errors.push(error);

@@ -61,7 +61,11 @@ function decide(
   };
 }
 
-function evaluateOne(run: RunResult, text: string, from: number): ExpectationResult {
+/**
+ * Holds a run against one expression, at the largest checkpoint that all named variants have reached.
+ * @param from - below this many requests per worker the answer is "undecided"
+ */
+export function evaluateExpectation(run: RunResult, text: string, from: number): ExpectationResult {
   const parsed = parseExpression(text);
   if (parsed.problem) return undecided(text, `column ${parsed.problem.column}: ${parsed.problem.message}`);
   const { expression } = parsed;
@@ -86,5 +90,5 @@ function evaluateOne(run: RunResult, text: string, from: number): ExpectationRes
 export function evaluateExpectations(run: RunResult): readonly ExpectationResult[] {
   const short = run.mode === "short";
   const texts = short ? (run.spec.short?.expect ?? []) : run.spec.expect;
-  return texts.map((text) => evaluateOne(run, text, short ? 0 : run.spec.expectFrom));
+  return texts.map((text) => evaluateExpectation(run, text, short ? 0 : run.spec.expectFrom));
 }

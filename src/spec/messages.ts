@@ -2,11 +2,11 @@ import type { z } from "zod";
 import { didYouMean } from "../model/suggest.js";
 import type { Locator, Path } from "./positions.js";
 import { dotted, type Problem } from "./problems.js";
-import { labJsonSchema } from "./schema.js";
 
 type Issue = z.core.$ZodIssue;
 
-interface SchemaNode {
+/** A JSON schema, as far as names of keys go. */
+export interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly additionalProperties?: SchemaNode | boolean;
   readonly items?: SchemaNode;
@@ -14,8 +14,8 @@ interface SchemaNode {
 }
 
 /** The keys that may stand at a path, from the JSON schema, whose shape is simpler to walk than zod's own. */
-function allowedKeys(path: Path): string[] {
-  let node: SchemaNode | undefined = labJsonSchema() as SchemaNode;
+function allowedKeys(path: Path, schema: SchemaNode): string[] {
+  let node: SchemaNode | undefined = schema;
   for (const part of path) {
     const inner: SchemaNode | undefined = node?.anyOf?.find(({ properties }) => properties !== undefined) ?? node;
     const rest: SchemaNode | undefined =
@@ -97,18 +97,25 @@ function meant(issue: z.core.$ZodIssueInvalidUnion): readonly Issue[] {
 /**
  * Turns what zod found into problems with positions.
  * @param input - the whole value that was checked: messages show what stands there
+ * @param schema - of the whole value, for suggestions
  */
-export function toProblems(issues: readonly Issue[], input: unknown, locate: Locator, base: Path = []): Problem[] {
+export function toProblems(
+  issues: readonly Issue[],
+  input: unknown,
+  locate: Locator,
+  schema: SchemaNode,
+  base: Path = [],
+): Problem[] {
   return issues.flatMap((issue): Problem[] => {
     const path = [...base, ...issue.path];
     if (issue.code === "unrecognized_keys") {
       return issue.keys.map((key) => ({
         ...locate.key([...path, key]),
         path: dotted([...path, key]),
-        message: `unknown key${didYouMean(key, allowedKeys(path))}`,
+        message: `unknown key${didYouMean(key, allowedKeys(path, schema))}`,
       }));
     }
-    if (issue.code === "invalid_union") return toProblems(meant(issue), input, locate, path);
+    if (issue.code === "invalid_union") return toProblems(meant(issue), input, locate, schema, path);
     if (issue.code === "invalid_key") {
       const reason = issue.issues[0]?.message ?? issue.message;
       return [{ ...locate.key(path), path: dotted(path), message: reason }];

@@ -1,12 +1,13 @@
-import { type Document, isMap, isScalar, LineCounter, parseDocument, visit, type YAMLError } from "yaml";
+import { type Document, isMap, isScalar, LineCounter } from "yaml";
 import type { z } from "zod";
 import type { InterpreterId, LabSpec, LoadSpec, VariantSpec } from "../model/spec.js";
 import { memoryBytes } from "./memory.js";
-import { toProblems } from "./messages.js";
+import { type SchemaNode, toProblems } from "./messages.js";
 import { type Locator, locator } from "./positions.js";
 import type { Problem } from "./problems.js";
 import { checkRules } from "./rules.js";
-import { type LabFile, labFileSchema } from "./schema.js";
+import { type LabFile, labFileSchema, labJsonSchema } from "./schema.js";
+import { readYaml } from "./yaml.js";
 
 /** A lab file with every default filled in; `app` is `null` where `appFrom` names the lab that has it. */
 export type ParsedSpec = Omit<LabSpec, "app"> & { readonly app: LabSpec["app"] | null };
@@ -14,17 +15,6 @@ export type ParsedSpec = Omit<LabSpec, "app"> & { readonly app: LabSpec["app"] |
 export type ParsedLab =
   | { readonly spec: ParsedSpec; readonly locate: Locator; readonly problems?: never }
   | { readonly problems: readonly Problem[]; readonly spec?: never };
-
-/** Longer texts are no lab files. Characters. */
-const MAX_LENGTH = 256 * 1024;
-/** A lab needs no aliases at all; a few are convenient, many are an attack that grows exponentially. */
-const MAX_ALIASES = 50;
-
-function syntaxProblem({ message, pos, code }: YAMLError, lines: LineCounter): Problem {
-  const { line, col } = lines.linePos(pos[0]);
-  const text = code === "DUPLICATE_KEY" ? "this key stands here twice" : message;
-  return { line: Math.max(1, line), column: Math.max(1, col), path: "", message: text };
-}
 
 /** JavaScript moves keys that look like numbers to the front; the document still has the order of the file. */
 function variantNames(document: Document): string[] {
@@ -68,47 +58,6 @@ function toSpec(file: LabFile, order: readonly string[]): ParsedSpec {
   };
 }
 
-/** The schema library passes over this one key without a word. */
-function forbiddenKeys(document: Document, lines: LineCounter): Problem[] {
-  const problems: Problem[] = [];
-  visit(document, {
-    Scalar(place, { value, range }) {
-      if (place !== "key" || value !== "__proto__") return;
-      const { line, col } = lines.linePos(range?.[0] ?? 0);
-      problems.push({ line, column: col, path: "__proto__", message: "nothing can have this name" });
-    },
-  });
-  return problems;
-}
-
-type Read =
-  | { readonly document: Document; readonly value: unknown; readonly problems?: never }
-  | { readonly problems: readonly Problem[]; readonly document?: never };
-
-const atStart = (message: string): Read => ({ problems: [{ line: 1, column: 1, path: "", message }] });
-
-function readYaml(text: string, lines: LineCounter): Read {
-  if (text.length > MAX_LENGTH) return atStart(`longer than ${MAX_LENGTH} characters`);
-  try {
-    const document = parseDocument(text, {
-      lineCounter: lines,
-      prettyErrors: false,
-      stringKeys: true,
-      uniqueKeys: true,
-    });
-    // A warning is an unknown tag or directive: nothing a lab file has a use for.
-    const found = [...document.errors, ...document.warnings];
-    if (found.length > 0) return { problems: found.map((error) => syntaxProblem(error, lines)) };
-    const forbidden = forbiddenKeys(document, lines);
-    if (forbidden.length > 0) return { problems: forbidden };
-    return { document, value: document.toJS({ maxAliasCount: MAX_ALIASES }) };
-  } catch (error) {
-    if (error instanceof RangeError) return atStart("nested too deeply");
-    if (error instanceof ReferenceError) return atStart(`cannot follow the aliases: ${error.message}`);
-    throw error;
-  }
-}
-
 /** A copy without the keys that the schema does not know. */
 function withoutUnknown(value: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
   const copy = structuredClone(value);
@@ -136,7 +85,7 @@ export function parseLab(text: string): ParsedLab {
   const checked = labFileSchema.safeParse(read.value);
   if (!checked.success) {
     const { issues } = checked.error;
-    const found = toProblems(issues, read.value, locate);
+    const found = toProblems(issues, read.value, locate, labJsonSchema() as SchemaNode);
     // Typing errors in keys should not hide what else is wrong.
     const rest = labFileSchema.safeParse(withoutUnknown(read.value, issues));
     return { problems: inOrder([...found, ...(rest.success ? checkRules(rest.data, locate) : [])]) };

@@ -53,6 +53,6 @@ export function labFileError(file: string, text: string, problems: readonly Prob
   return new LabError("lab", `${file} has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}`, {
     ...(first === undefined ? {} : { where: `${file}:${first.line}:${first.column}` }),
     details,
-    next: `correct the file, then: majek-lab validate ${file.replace(/\/?lab\.yaml$/, "") || "."}`,
+    next: `correct the file, then: majek-lab validate ${file.replace(/\/?(?:lab\.yaml|handout\/[^/]*)$/, "") || "."}`,
   });
 }
