@@ -1,9 +1,10 @@
+import { assembleImage } from "../image/assemble.js";
 import { ensureImage, layerOf } from "../image/ensure.js";
 import { buildTree } from "../image/tree.js";
 import { makeRootfs } from "../lock/rootfs.js";
 import type { TreeContext } from "../model/context.js";
 import { LAYOUT } from "../model/guest.js";
-import type { ImageRef } from "../model/image.js";
+import type { ImageConfig, ImageRef } from "../model/image.js";
 import type { LabPlan } from "../model/plan.js";
 import { imageConfig } from "../render/image-config.js";
 import { stepDescriber } from "../report/build-step.js";
@@ -41,15 +42,14 @@ async function tree(bench: Bench, lab: string, title: string, context: TreeConte
   }
 }
 
-async function load(
-  bench: Bench,
-  tag: string,
-  layers: readonly DerivedTree[],
-  config: Parameters<typeof ensureImage>[2],
-): Promise<ImageRef> {
+async function load(bench: Bench, tag: string, layers: readonly DerivedTree[], config: ImageConfig): Promise<ImageRef> {
   const step = bench.progress.step(`Image ${tag}`);
   try {
-    const { reference, loaded } = await ensureImage(bench.engine, layers.map(layerOf), config, tag, bench.signal);
+    const { reference, loaded } = await ensureImage(
+      bench.engine,
+      assembleImage(layers.map(layerOf), config, tag),
+      bench.signal,
+    );
     step.done(loaded ? "loaded" : "present");
     return reference;
   } catch (error) {

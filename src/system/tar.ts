@@ -9,7 +9,9 @@ import { SOURCE_DATE_EPOCH } from "../model/guest.js";
 export type TarEntry =
   | { readonly type: "directory"; readonly name: string; readonly mode: number }
   | { readonly type: "file"; readonly name: string; readonly mode: number; readonly content: string | Uint8Array }
-  | { readonly type: "file"; readonly name: string; readonly mode: number; readonly path: string };
+  | { readonly type: "file"; readonly name: string; readonly mode: number; readonly path: string }
+  /** `size`: bytes that `open` sends; another number of them destroys the archive. */
+  | { readonly type: "file"; readonly name: string; readonly mode: number; readonly size: number; open(): Readable };
 
 function header(entry: TarEntry, size: number, time: number): Partial<Header> & { name: string } {
   return {
@@ -29,6 +31,10 @@ async function write(archive: ReturnType<typeof pack>, entry: TarEntry, time: nu
   if (entry.type === "file" && "path" in entry) {
     const { size } = await stat(entry.path);
     await pipeline(createReadStream(entry.path), archive.entry(header(entry, size, time)));
+    return;
+  }
+  if (entry.type === "file" && "open" in entry) {
+    await pipeline(entry.open(), archive.entry(header(entry, entry.size, time)));
     return;
   }
   const content = entry.type === "file" ? Buffer.from(entry.content as Uint8Array) : Buffer.alloc(0);

@@ -8,7 +8,7 @@ const SRC = resolve(import.meta.dirname, "../../src");
 const PURE = ["model"];
 const EFFECTS = [...PURE, "system"];
 const ENGINE = [...EFFECTS, "docker"];
-const STAGES = ["spec", "lock", "plan", "render", "image", "fleet", "measure", "results", "report"];
+const STAGES = ["spec", "lock", "plan", "render", "image", "fleet", "measure", "results", "report", "share"];
 
 /** The direction of imports; a new edge is a reviewed change of ARCHITECTURE.md. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -24,6 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   measure: ENGINE,
   results: EFFECTS,
   report: EFFECTS,
+  share: EFFECTS,
   pipeline: [...ENGINE, ...STAGES],
   cli: [...EFFECTS, "pipeline", "report"],
 };
