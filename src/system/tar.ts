@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { Readable } from "node:stream";
@@ -56,6 +57,21 @@ export function packTar(entries: Iterable<TarEntry>, time = SOURCE_DATE_EPOCH): 
     archive.finalize();
   })().catch((error: Error) => archive.destroy(error));
   return Readable.from(archive);
+}
+
+/** Bytes of a block: headers have one, contents are filled up to whole ones (POSIX pax, "ustar Interchange Format"). */
+export const TAR_BLOCK = 512;
+
+/** The first block that {@link packTar} writes for an entry. @param size - of its content, in bytes */
+export async function tarHeader(entry: TarEntry, size: number): Promise<Buffer> {
+  const archive = pack();
+  // Its content is never written, which is an error to each of them.
+  archive.on("error", () => undefined);
+  archive.entry(header(entry, size, SOURCE_DATE_EPOCH)).on("error", () => undefined);
+  await once(archive as unknown as Readable, "readable");
+  const block = archive.read() as Buffer;
+  archive.destroy();
+  return block;
 }
 
 /** Receives one entry; must consume or `resume()` the content before it resolves. */
