@@ -6,6 +6,7 @@ import { registerHostCommands } from "./commands/host.js";
 import { registerLabCommands } from "./commands/labs.js";
 import { registerMeasureCommands } from "./commands/measure.js";
 import { registerResultCommands } from "./commands/results.js";
+import { registerShareCommands } from "./commands/share.js";
 import type { CliContext } from "./context.js";
 import { applyEnvironment } from "./flags.js";
 
@@ -60,6 +61,7 @@ export function buildProgram(context: CliContext, onLab: (lab: string) => void =
   registerFleetCommands(program, context);
   registerLabCommands(program, context);
   registerBuildCommands(program, context);
+  registerShareCommands(program, context);
   registerHostCommands(program, context);
   overrideExit(program);
   return program;
