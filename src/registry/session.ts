@@ -126,7 +126,7 @@ export class RegistrySession {
       } catch (error) {
         if (this.#signal.aborted) throw this.#signal.reason;
         if (error instanceof LabError) throw error;
-        if (last || !isBroken(error)) throw this.#unreachable(error);
+        if (last || !isBroken(error)) throw this.unreachable(error);
       }
       await sleep(FIRST_PAUSE_MS * 2 ** attempt, undefined, { signal: this.#signal });
     }
@@ -161,7 +161,8 @@ export class RegistrySession {
     });
   }
 
-  #unreachable(error: unknown): LabError {
+  /** What users are told of a connection that failed. */
+  unreachable(error: unknown): LabError {
     const { message } = error as Error;
     const untrusted = /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME/.test(codeOf(error));
     return new LabError("failed", untrusted ? `the registry is not trusted: ${message}` : `no answer: ${message}`, {

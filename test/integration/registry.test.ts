@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -8,10 +8,14 @@ import { buffer } from "node:stream/consumers";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { type Descriptor, MEDIA } from "../../src/model/bundle.js";
 import { canonicalJson } from "../../src/model/json.js";
+import { downloader } from "../../src/registry/pull.js";
+import { pushBundle } from "../../src/registry/push.js";
 import { parseReference } from "../../src/registry/reference.js";
 import { RegistrySession } from "../../src/registry/session.js";
 import { getContent, getIndex, hasContent, putBlob, putManifest } from "../../src/registry/transfer.js";
+import { collectBundle } from "../../src/share/collect.js";
 import { sha256 } from "../../src/system/hash.js";
+import { bytesOf, smallBundle } from "../unit/share/bundle.js";
 import { type RegistryOptions, startRegistry, type TestRegistry } from "./registry-setup.js";
 
 const folder = mkdtempSync(join(tmpdir(), "majek-registry-login-"));
@@ -34,6 +38,45 @@ function open(registry: TestRegistry, place: { dockerConfigDir?: string; caBundl
   const reference = parseReference(`${registry.host}/${place.ref ?? "course/lab:v1"}`);
   const { dockerConfigDir = join(folder, "nobody"), caBundle } = place;
   return RegistrySession.open(reference, "pull,push", { dockerConfigDir, caBundle }, signal);
+}
+
+/** Stands before a registry, ends the first connections, and later cuts answers off in the middle. */
+async function breakingProxy(registry: TestRegistry, limits: { requests: number; answers: number }) {
+  const port = Number(registry.host.split(":")[1]);
+  const broken = { requests: 0, answers: 0 };
+  let cutting = false;
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.once("data", (first) => {
+      // A greeting of TLS is left alone: without it the test would count the first attempts to speak it.
+      if (first[0] !== 0x16 && broken.requests < limits.requests) {
+        broken.requests += 1;
+        socket.resetAndDestroy();
+        return;
+      }
+      const onward = connect(port, "127.0.0.1");
+      let answered = 0;
+      onward.on("error", () => socket.destroy());
+      onward.on("data", (chunk: Buffer) => {
+        answered += chunk.length;
+        if (!cutting || answered < 1_000_000 || broken.answers >= limits.answers) return;
+        broken.answers += 1;
+        socket.resetAndDestroy();
+        onward.destroy();
+      });
+      onward.write(first);
+      socket.pipe(onward).pipe(socket);
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  started.push({ stop: async () => void server.close() });
+  return {
+    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    broken: () => ({ ...broken }),
+    breakAnswers: () => {
+      cutting = true;
+    },
+  };
 }
 
 function describeContent(content: Buffer, mediaType: string): Descriptor {
@@ -116,32 +159,43 @@ describe("a registry", () => {
     await session.close();
   });
 
-  it("is asked again where the connection breaks", async () => {
+  it("is asked again where the connection breaks, before an answer or in the middle of it", async () => {
     const registry = await start();
-    let broken = 0;
-    // Cuts the first connections, then hands on to the registry.
-    const { connect } = await import("node:net");
-    const [, port] = registry.host.split(":");
-    const proxy = createServer((socket) => {
-      socket.on("error", () => undefined);
-      socket.once("data", (first) => {
-        if (first[0] !== 0x16 && broken < 2) {
-          broken += 1;
-          socket.resetAndDestroy();
-          return;
-        }
-        const onward = connect(Number(port), "127.0.0.1");
-        onward.on("error", () => socket.destroy());
-        onward.write(first);
-        socket.pipe(onward).pipe(socket);
-      });
-    });
-    await new Promise<void>((done) => proxy.listen(0, "127.0.0.1", done));
-    started.push({ stop: async () => void proxy.close() });
-    const address = proxy.address() as { port: number };
-    const session = await open({ ...registry, host: `127.0.0.1:${address.port}` });
+    const through = await breakingProxy(registry, { requests: 2, answers: 2 });
+    const session = await open({ ...registry, host: through.host });
     await roundTrip(session);
-    expect(broken).toBe(2);
+    expect(through.broken()).toEqual({ requests: 2, answers: 0 });
+    const again = await open({ ...registry, host: through.host });
+    const content = randomBytes(3_000_000);
+    const blob = describeContent(content, "application/octet-stream");
+    await putBlob(again, blob, () => Readable.from([content]));
+    through.breakAnswers();
+    const found = await downloader(again, join(folder, "pulled"), () => undefined)(blob);
+    expect((await buffer(found.open())).equals(content)).toBe(true);
+    expect(through.broken()).toEqual({ requests: 2, answers: 2 });
+    await again.close();
+  });
+
+  it("stores a lab and gives the same lab back", async () => {
+    const registry = await start();
+    const session = await open(registry);
+    const bundle = smallBundle();
+    const seen: number[] = [];
+    await pushBundle(session, bundle, (done, total) => seen.push(done / total));
+    expect(seen.at(-1)).toBe(1);
+    // What is there is not sent again.
+    await pushBundle(session, bundle, () => undefined);
+    const { descriptor, content } = await getIndex(session);
+    expect(descriptor.digest).toBe(bundle.index.digest);
+    const pulled = await collectBundle(
+      content,
+      downloader(session, join(folder, "lab"), () => undefined),
+    );
+    expect(pulled.bundle.blobs.map(({ digest }) => digest)).toEqual(bundle.blobs.map(({ digest }) => digest));
+    for (const [at, blob] of pulled.bundle.blobs.entries()) {
+      expect(await bytesOf(blob)).toEqual(await bytesOf(bundle.blobs[at] ?? blob));
+    }
+    await session.close();
   });
 
   it("that does not answer is named", async () => {
