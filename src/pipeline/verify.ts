@@ -5,6 +5,7 @@ import { pipeline } from "node:stream/promises";
 import type { BundleBlob } from "../model/bundle.js";
 import { LabError } from "../model/errors.js";
 import type { ImageRef } from "../model/image.js";
+import { looksLikeReference } from "../registry/reference.js";
 import { count } from "../report/numbers.js";
 import type { SharedLab } from "../share/collect.js";
 import { createScratch } from "../system/store-scratch.js";
@@ -21,6 +22,7 @@ import {
   planWithLock,
   withLabLock,
 } from "./inputs.js";
+import { withPulled } from "./pull.js";
 import { differingImages, explainLayers, type Rebuilt, withRebuild } from "./rebuild.js";
 import { planRecipes } from "./recipes.js";
 import type { Workspace } from "./workspace.js";
@@ -122,7 +124,7 @@ async function isArchive(path: string): Promise<boolean> {
 
 /**
  * `verify`: builds from source what was shared, and says whether it is bit for bit the same.
- * @param target - an archive, or a lab whose lock has digests
+ * @param target - an archive, a registry reference, or a lab whose lock has digests
  */
 export async function verify(workspace: Workspace, target: string, options: InputOptions): Promise<string> {
   const path = resolve(workspace.workingDirectory, target);
@@ -130,6 +132,13 @@ export async function verify(workspace: Workspace, target: string, options: Inpu
     const bench = await openBench(workspace);
     const shared = await readShown(bench, path);
     return withLabLock(bench, shared.name, () => verifyShared(bench, shared, options, shared.inputs));
+  }
+  const isPath = await stat(path).catch(() => undefined);
+  if (isPath === undefined && looksLikeReference(target)) {
+    const bench = await openBench(workspace);
+    return withPulled(bench, target, (shared) =>
+      withLabLock(bench, shared.name, () => verifyShared(bench, shared, options)),
+    );
   }
   const lab = await openLab(workspace, target);
   const bench = await openBench(workspace);

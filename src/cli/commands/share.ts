@@ -3,7 +3,7 @@ import type { SaveOptions } from "../../pipeline/save.js";
 import type { CliContext } from "../context.js";
 import { examples } from "../help.js";
 
-/** save, load, verify: labs as files that work without a network. */
+/** save, load, push, pull, verify: labs that leave this machine. */
 export function registerShareCommands(program: Command, context: CliContext): void {
   program
     .command("save")
@@ -30,11 +30,37 @@ export function registerShareCommands(program: Command, context: CliContext): vo
     });
 
   program
+    .command("push")
+    .description("Put a lab into a container registry, byte for byte: what save writes, but for inputs")
+    .argument("<lab>", "lab name or folder")
+    .argument("<ref>", "HOST[:PORT]/REPOSITORY[:TAG]; docker login has the password")
+    .option("--offline", "download no inputs; fail where one is missing")
+    .addHelpText("after", examples("push django-8workers localhost:5000/course/django-8workers:v1"))
+    .action(async (lab: string, reference: string, options: { offline?: boolean }) => {
+      const { push } = await import("../../pipeline/push.js");
+      context.print(await push(context, lab, reference, options));
+    });
+
+  program
+    .command("pull")
+    .description("Download a lab that push put into a registry, check it, then import its images and its lab")
+    .argument("<ref>", "HOST[:PORT]/REPOSITORY[:TAG|@DIGEST]")
+    .option("--into <folder>", "folder that gets the lab's folder (default: ./labs)")
+    .addHelpText("after", examples("pull localhost:5000/course/django-8workers:v1"))
+    .action(async (reference: string, options: { into?: string }) => {
+      const { pull } = await import("../../pipeline/pull.js");
+      context.print(await pull(context, reference, options));
+    });
+
+  program
     .command("verify")
     .description("Build from source what was shared, and compare every byte: exit 8 where they differ")
-    .argument("<target>", "archive, or lab whose lock has digests")
+    .argument("<target>", "archive, registry reference, or lab whose lock has digests")
     .option("--offline", "download nothing; fail where an input is missing")
-    .addHelpText("after", examples("verify django-8workers.tar", "verify django-8workers --offline"))
+    .addHelpText(
+      "after",
+      examples("verify django-8workers.tar", "verify localhost:5000/course/lab:v1", "verify django-8workers --offline"),
+    )
     .action(async (target: string, options: { offline?: boolean }) => {
       const { verify } = await import("../../pipeline/verify.js");
       context.print(await verify(context, target, options));
