@@ -17,21 +17,21 @@ async function certificatesIn(folder: string): Promise<string[]> {
 }
 
 /**
- * Authorities that may vouch for a registry, as PEM: Node's own, the system's, the bundle that the environment names, and
+ * Authorities that may vouch for a registry, as PEM: Node's own, the system's, those that the environment names, and
  * what was put aside for this host where engines look for it.
  * @param host - with port
- * @param caBundle - absolute path of a further PEM bundle
+ * @param named - paths of further PEM bundles
  * @param folders - each with a folder per host
  */
 export async function trustedAuthorities(
   host: string,
-  caBundle: string | undefined,
+  named: readonly string[],
   folders: readonly string[] = ENGINE_FOLDERS,
 ): Promise<string[]> {
   const bundles = await Promise.all(SYSTEM_BUNDLES.map(readTextIfPresent));
   const own = await Promise.all(folders.map((folder) => certificatesIn(join(folder, host))));
-  const named = caBundle === undefined ? [] : [await readFile(caBundle, "utf8")];
-  return [...rootCertificates, ...bundles.filter((one) => one !== undefined), ...named, ...own.flat()];
+  const more = await Promise.all([...new Set(named)].map((file) => readFile(file, "utf8")));
+  return [...rootCertificates, ...bundles.filter((one) => one !== undefined), ...more, ...own.flat()];
 }
 
 /** Connections to one registry: directly where it is this machine, else through the proxies of the environment. */

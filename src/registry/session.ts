@@ -77,18 +77,18 @@ export class RegistrySession {
    * Finds out how the registry wants to be spoken to: with TLS, except on this machine, where one without is tried next.
    * @param may - what will be done with the repository
    * @param place.dockerConfigDir - folder of the `config.json` that `docker login` writes
-   * @param place.caBundle - a PEM bundle to trust beside the system's
+   * @param place.authorities - PEM bundles to trust beside the system's
    * @throws LabError "failed" where nobody answers or the certificate is not trusted
    */
   static async open(
     reference: RegistryReference,
     may: "pull" | "pull,push",
-    place: { readonly dockerConfigDir: string; readonly caBundle: string | undefined },
+    place: { readonly dockerConfigDir: string; readonly authorities: readonly string[] },
     signal: AbortSignal,
   ): Promise<RegistrySession> {
     const { host, repository } = reference;
     const credentials = await findCredentials(place.dockerConfigDir, host);
-    const dispatcher = connections(host, await trustedAuthorities(host, place.caBundle));
+    const dispatcher = connections(host, await trustedAuthorities(host, place.authorities));
     const scope = `repository:${repository}:${may}`;
     const session = (protocol: string): RegistrySession =>
       new RegistrySession(reference, dispatcher, `${protocol}://${host}`, scope, credentials, signal);

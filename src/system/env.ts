@@ -24,6 +24,8 @@ export interface Environment {
   readonly passThrough: Readonly<Record<string, string>>;
   /** A PEM bundle that replaces the seed's own: the first of {@link CA_VARIABLES} that is set. */
   readonly caBundle: string | undefined;
+  /** Every PEM bundle that the environment names: for connections of our own. */
+  readonly authorities: readonly string[];
   /** MAJEK_LAB_* twins of command-line flags, by variable name. */
   readonly flags: Readonly<Record<string, string>>;
 }
@@ -54,6 +56,7 @@ function value(variables: Variables, name: string): string | undefined {
 export function readEnvironment(variables: Variables = process.env): Environment {
   const home = value(variables, "HOME") ?? homedir();
   const cacheHome = value(variables, "XDG_CACHE_HOME") ?? join(home, ".cache");
+  const authorities = CA_VARIABLES.map((name) => value(variables, name)).filter((path) => path !== undefined);
   return {
     cacheDir: resolve(value(variables, "MAJEK_LAB_CACHE") ?? join(cacheHome, "majek-lab")),
     inputs: (variables["MAJEK_LAB_INPUTS"] ?? "")
@@ -68,7 +71,8 @@ export function readEnvironment(variables: Variables = process.env): Environment
     owner: value(variables, "SUDO_USER") ?? value(variables, "USER") ?? "root",
     plain: Boolean(value(variables, "NO_COLOR")) || variables["TERM"] === "dumb",
     passThrough: pick(variables, (name) => PASS_THROUGH.test(name)),
-    caBundle: CA_VARIABLES.map((name) => value(variables, name)).find((path) => path !== undefined),
+    caBundle: authorities[0],
+    authorities,
     flags: pick(variables, (name) => name.startsWith("MAJEK_LAB_")),
   };
 }

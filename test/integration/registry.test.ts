@@ -34,10 +34,10 @@ function login(host: string, password = "lovelace"): string {
   return folder;
 }
 
-function open(registry: TestRegistry, place: { dockerConfigDir?: string; caBundle?: string; ref?: string } = {}) {
+function open(registry: TestRegistry, place: { dockerConfigDir?: string; authorities?: string[]; ref?: string } = {}) {
   const reference = parseReference(`${registry.host}/${place.ref ?? "course/lab:v1"}`);
-  const { dockerConfigDir = join(folder, "nobody"), caBundle } = place;
-  return RegistrySession.open(reference, "pull,push", { dockerConfigDir, caBundle }, signal);
+  const { dockerConfigDir = join(folder, "nobody"), authorities = [] } = place;
+  return RegistrySession.open(reference, "pull,push", { dockerConfigDir, authorities }, signal);
 }
 
 /** Stands before a registry, ends the first connections, and later cuts answers off in the middle. */
@@ -115,7 +115,7 @@ describe("a registry", () => {
     "token",
   ] as const)("lets in who logged in, with %s authentication and a private authority", async (kind) => {
     const registry = await start({ tls: true, login: kind });
-    await roundTrip(await open(registry, { dockerConfigDir: login(registry.host), caBundle: registry.authority }));
+    await roundTrip(await open(registry, { dockerConfigDir: login(registry.host), authorities: [registry.authority] }));
   });
 
   it.each(["basic", "token"] as const)("says how to log in, with %s authentication", async (kind) => {
