@@ -6,6 +6,7 @@ import { registerHostCommands } from "./commands/host.js";
 import { registerLabCommands } from "./commands/labs.js";
 import { registerMeasureCommands } from "./commands/measure.js";
 import { registerResultCommands } from "./commands/results.js";
+import { registerShareCommands } from "./commands/share.js";
 import { registerWorkshopCommands } from "./commands/workshop.js";
 import type { CliContext } from "./context.js";
 import { applyEnvironment } from "./flags.js";
@@ -62,6 +63,7 @@ export function buildProgram(context: CliContext, onLab: (lab: string) => void =
   registerLabCommands(program, context);
   registerBuildCommands(program, context);
   registerWorkshopCommands(program, context);
+  registerShareCommands(program, context);
   registerHostCommands(program, context);
   overrideExit(program);
   return program;

@@ -1,12 +1,11 @@
 import type { Readable } from "node:stream";
+import { type BundleBlob, MEDIA } from "../model/bundle.js";
 import { SOURCE_DATE_EPOCH } from "../model/guest.js";
-import type { ImageConfig, ImageRef, LayerRef } from "../model/image.js";
+import { IDENTITY_LABEL, type ImageConfig, type ImageParts, type ImageRef, type LayerRef } from "../model/image.js";
 import { canonicalJson } from "../model/json.js";
+import { bytesBlob, fileBlob } from "../system/blobs.js";
 import { sha256 } from "../system/hash.js";
 import { packTar, type TarEntry } from "../system/tar.js";
-
-/** Label that says which layers and settings an image was made of; it is compared instead of the engine's own id. */
-export const IDENTITY_LABEL = "org.majek-lab.identity";
 
 const CREATED = new Date(SOURCE_DATE_EPOCH * 1000).toISOString();
 
@@ -15,34 +14,15 @@ export interface Assembled {
   readonly reference: ImageRef;
   /** What {@link IDENTITY_LABEL} holds. */
   readonly identity: string;
+  readonly parts: ImageParts;
   /** The OCI layout with docker's `manifest.json` beside it, uncompressed layers: old and new engines load it. */
   archive(): Readable;
 }
 
-interface Blob {
-  readonly digest: string;
-  readonly size: number;
-  readonly entry: TarEntry;
-}
-
 const blobName = (digest: string): string => `blobs/sha256/${digest.slice("sha256:".length)}`;
 
-function jsonBlob(value: unknown): Blob {
-  const content = canonicalJson(value);
-  const digest = `sha256:${sha256(content)}`;
-  return {
-    digest,
-    size: Buffer.byteLength(content),
-    entry: { type: "file", name: blobName(digest), mode: 0o644, content },
-  };
-}
-
-function layerBlob(layer: LayerRef): Blob {
-  return {
-    digest: layer.diffId,
-    size: layer.size,
-    entry: { type: "file", name: blobName(layer.diffId), mode: 0o644, path: layer.path },
-  };
+function layerBlob({ diffId, size, path }: LayerRef): BundleBlob {
+  return fileBlob({ mediaType: MEDIA.layer, digest: diffId, size }, path);
 }
 
 /** OCI image configuration (image-spec, config.md). */
@@ -66,37 +46,40 @@ function configuration(layers: readonly LayerRef[], config: ImageConfig): unknow
   };
 }
 
-const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
-const CONFIG = "application/vnd.oci.image.config.v1+json";
-const LAYER = "application/vnd.oci.image.layer.v1.tar";
+const descriptorOf = ({ mediaType, digest, size }: BundleBlob) => ({ mediaType, digest, size });
 
 /** OCI image manifest (image-spec, manifest.md). */
-function manifestOf(config: Blob, layers: readonly Blob[]): unknown {
+function manifestOf(config: BundleBlob, layers: readonly BundleBlob[]): unknown {
   return {
     schemaVersion: 2,
-    mediaType: MANIFEST,
-    config: { mediaType: CONFIG, digest: config.digest, size: config.size },
-    layers: layers.map(({ digest, size }) => ({ mediaType: LAYER, digest, size })),
+    mediaType: MEDIA.manifest,
+    config: descriptorOf(config),
+    layers: layers.map(descriptorOf),
   };
 }
 
-function indexOf(manifest: Blob, tag: string): unknown {
-  const annotations = {
+/** How engines learn the name of an image in an OCI layout: the first is the specification's, the second containerd's. */
+function nameAnnotations(tag: string): Readonly<Record<string, string>> {
+  return {
     "org.opencontainers.image.ref.name": tag.slice(tag.lastIndexOf(":") + 1),
     "io.containerd.image.name": tag,
   };
-  return {
-    schemaVersion: 2,
-    manifests: [{ mediaType: MANIFEST, digest: manifest.digest, size: manifest.size, annotations }],
-  };
+}
+
+function indexOf(manifest: BundleBlob, tag: string): unknown {
+  return { schemaVersion: 2, manifests: [{ ...descriptorOf(manifest), annotations: nameAnnotations(tag) }] };
 }
 
 function file(name: string, value: unknown): TarEntry {
   return { type: "file", name, mode: 0o644, content: canonicalJson(value) };
 }
 
-function entriesOf(tag: string, config: Blob, layers: readonly Blob[], manifest: Blob): TarEntry[] {
-  const blobs = [...new Map([...layers, config, manifest].map((blob) => [blob.digest, blob.entry])).values()];
+function blobEntry({ digest, size, open }: BundleBlob): TarEntry {
+  return { type: "file", name: blobName(digest), mode: 0o644, size, open };
+}
+
+function entriesOf(tag: string, { config, layers, manifest }: ImageParts): TarEntry[] {
+  const blobs = [...new Map([...layers, config, manifest].map((blob) => [blob.digest, blob])).values()];
   return [
     file("oci-layout", { imageLayoutVersion: "1.0.0" }),
     file("index.json", indexOf(manifest, tag)),
@@ -105,8 +88,26 @@ function entriesOf(tag: string, config: Blob, layers: readonly Blob[], manifest:
     ]),
     { type: "directory", name: "blobs/", mode: 0o755 },
     { type: "directory", name: "blobs/sha256/", mode: 0o755 },
-    ...blobs.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    ...blobs.map(blobEntry).sort((a, b) => (a.name < b.name ? -1 : 1)),
   ];
+}
+
+/**
+ * An image whose parts came from elsewhere, byte for byte.
+ * @param identity - what its configuration says under {@link IDENTITY_LABEL}
+ */
+export function assembledFrom(tag: string, identity: string, parts: ImageParts): Assembled {
+  return {
+    reference: {
+      tag,
+      diffIds: parts.layers.map(({ digest }) => digest),
+      configDigest: parts.config.digest,
+      manifestDigest: parts.manifest.digest,
+    },
+    identity,
+    parts,
+    archive: () => packTar(entriesOf(tag, parts)),
+  };
 }
 
 /**
@@ -117,17 +118,10 @@ function entriesOf(tag: string, config: Blob, layers: readonly Blob[], manifest:
 export function assembleImage(layers: readonly LayerRef[], config: ImageConfig, tag: string): Assembled {
   const identity = sha256(canonicalJson(configuration(layers, config)));
   const labelled = { ...config, labels: { ...config.labels, [IDENTITY_LABEL]: identity } };
-  const configBlob = jsonBlob(configuration(layers, labelled));
-  const layerBlobs = layers.map(layerBlob);
-  const manifest = jsonBlob(manifestOf(configBlob, layerBlobs));
-  return {
-    reference: {
-      tag,
-      diffIds: layers.map(({ diffId }) => diffId),
-      configDigest: configBlob.digest,
-      manifestDigest: manifest.digest,
-    },
-    identity,
-    archive: () => packTar(entriesOf(tag, configBlob, layerBlobs, manifest)),
+  const parts = {
+    config: bytesBlob(MEDIA.config, canonicalJson(configuration(layers, labelled))),
+    layers: layers.map(layerBlob),
   };
+  const manifest = bytesBlob(MEDIA.manifest, canonicalJson(manifestOf(parts.config, parts.layers)));
+  return assembledFrom(tag, identity, { ...parts, manifest });
 }

@@ -1,8 +1,8 @@
 import type { Engine, ImageDetails } from "../docker/types.js";
 import { LabError } from "../model/errors.js";
-import type { ImageConfig, ImageRef, LayerRef } from "../model/image.js";
+import { IDENTITY_LABEL, type ImageConfig, type ImageRef, type LayerRef } from "../model/image.js";
 import type { DerivedTree } from "../system/store.js";
-import { type Assembled, assembleImage, IDENTITY_LABEL } from "./assemble.js";
+import { type Assembled, assembleImage } from "./assemble.js";
 
 /** A tree of the content store as a layer. */
 export function layerOf(tree: DerivedTree): LayerRef {
@@ -33,13 +33,11 @@ export async function lookForImage(
  */
 export async function ensureImage(
   engine: Engine,
-  layers: readonly LayerRef[],
-  config: ImageConfig,
-  tag: string,
+  image: Assembled,
   signal?: AbortSignal,
 ): Promise<{ readonly reference: ImageRef; readonly loaded: boolean }> {
-  const image = assembleImage(layers, config, tag);
   const { reference } = image;
+  const { tag } = reference;
   const before = await engine.images.inspect(tag);
   if (isSame(before, image)) return { reference, loaded: false };
   await engine.images.load(image.archive(), signal);

@@ -1,7 +1,7 @@
 import { LABELS } from "../docker/labels.js";
 import type { ContainerState, Engine, ImageInfo } from "../docker/types.js";
 import { LabError } from "../model/errors.js";
-import { IDENTITY_LABEL } from "./assemble.js";
+import { IDENTITY_LABEL } from "../model/image.js";
 
 /** An image of ours carries at least one of these: labs' (lab), probes and seeds (role), parts of builds (the rest). */
 const OWN_LABELS = [LABELS.lab, LABELS.role, LABELS.temporary, LABELS.build, IDENTITY_LABEL];

@@ -127,6 +127,19 @@ async function fetchMissing(
 }
 
 /**
+ * What a lock says about one platform.
+ * @throws LabError "input" where it says nothing
+ */
+export function requireBlock(lock: LabLock, platform: Platform): PlatformLock {
+  const block = lock.platforms[platform];
+  if (block !== undefined) return block;
+  throw new LabError("input", `the lock of ${lock.lab} does not describe ${platform}`, {
+    where: lock.lab,
+    next: `majek-lab lock LAB --platform ${platform}`,
+  });
+}
+
+/**
  * Brings everything that a lock names for one platform into reach: MAJEK_LAB_INPUTS folders first, then the content
  * store, then mirror and package index. Every byte is checked against the lock's sha256.
  * @returns the lock as used, with packages that had to be resolved again inside the suite
@@ -138,13 +151,7 @@ export async function fetchInputs(
   platform: Platform,
   options: FetchOptions = {},
 ): Promise<FetchedInputs> {
-  const block = lock.platforms[platform];
-  if (block === undefined) {
-    throw new LabError("input", `the lock of ${lock.lab} does not describe ${platform}`, {
-      where: lock.lab,
-      next: `majek-lab lock LAB --platform ${platform}`,
-    });
-  }
+  const block = requireBlock(lock, platform);
   const missing = await missingFiles(context.store, wantedFiles(block));
   if (missing.length === 0) return { platform, lock: block, reResolved: [] };
   if (options.offline) throw offlineError(missing);

@@ -1,3 +1,8 @@
+import type { BundleBlob } from "./bundle.js";
+
+/** Label that says which layers and settings an image was made of; it is compared instead of the engine's own id. */
+export const IDENTITY_LABEL = "org.majek-lab.identity";
+
 /** A layer in the content store. */
 export interface LayerRef {
   /** `sha256:<hex>` of the uncompressed tar. */
@@ -25,4 +30,12 @@ export interface ImageRef {
   readonly configDigest: string;
   /** `sha256:<hex>` of our own manifest. */
   readonly manifestDigest: string;
+}
+
+/** An image to the last byte. */
+export interface ImageParts {
+  readonly config: BundleBlob;
+  /** Lowest first. */
+  readonly layers: readonly BundleBlob[];
+  readonly manifest: BundleBlob;
 }

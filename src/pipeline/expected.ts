@@ -1,9 +1,10 @@
 import { readLock, writeLock } from "../lock/file.js";
 import { LabError } from "../model/errors.js";
 import { keyOf } from "../model/hash.js";
-import type { ImageRef } from "../model/image.js";
-import type { ExpectedImage } from "../model/lock.js";
-import { imageConfig } from "../render/image-config.js";
+import type { ImageConfig } from "../model/image.js";
+import type { ExpectedImage, LabLock } from "../model/lock.js";
+import type { LabPlan } from "../model/plan.js";
+import { imageConfig, probeConfig, probeTag } from "../render/image-config.js";
 import type { BuiltLab } from "./images.js";
 import type { Bench } from "./inputs.js";
 import { planRecipes, type Recipes } from "./recipes.js";
@@ -16,26 +17,42 @@ export type DigestState = "same" | "different" | "outdated" | "re-resolved" | "u
 
 type Built = Pick<BuiltLab, "plan" | "inputs" | "images" | "probe">;
 
+/** An image under its name in lab.lock. */
+export interface NamedRecipe {
+  /** Its interpreter, or `probe`. */
+  readonly name: string;
+  readonly tag: string;
+  readonly config: ImageConfig;
+  /** Hash over all that it is made from. */
+  readonly recipe: string;
+}
+
 interface Named {
   readonly name: string;
   readonly tag: string;
   readonly image: ExpectedImage;
 }
 
-function expectation(recipe: unknown, { diffIds, configDigest, manifestDigest }: ImageRef): ExpectedImage {
-  return { recipe: keyOf(recipe), diffIds, configDigest, manifestDigest };
+/** What each image of a lab is made from, the probe's last; builds nothing. */
+export function namedRecipes(plan: LabPlan, { probe, images }: Recipes): NamedRecipe[] {
+  const named = images.map(({ image, trees }) => {
+    const layers = [plan.base.key, ...trees.map(({ context }) => context.key)];
+    const config = imageConfig(plan, image);
+    return { name: image.interpreter.id as string, tag: image.tag, config, recipe: keyOf({ layers, config }) };
+  });
+  const { key } = probe.context;
+  const recipe = keyOf({ layers: [key], platform: plan.platform });
+  return [...named, { name: "probe", tag: probeTag(key), config: probeConfig(plan), recipe }];
 }
 
 /** What lab.lock would expect of these images. */
 function namedImages({ plan, images, probe }: Built, recipes: Recipes): Named[] {
-  const named = recipes.images.flatMap(({ image, trees }) => {
-    const made = images.get(image.tag);
-    const layers = [plan.base.key, ...trees.map(({ context }) => context.key)];
-    const recipe = { layers, config: imageConfig(plan, image) };
-    return made === undefined ? [] : [{ name: image.interpreter.id, tag: image.tag, image: expectation(recipe, made) }];
+  return namedRecipes(plan, recipes).flatMap(({ name, tag, recipe }) => {
+    const made = name === "probe" ? probe : images.get(tag);
+    if (made === undefined) return [];
+    const { diffIds, configDigest, manifestDigest } = made;
+    return [{ name, tag: made.tag, image: { recipe, diffIds, configDigest, manifestDigest } }];
   });
-  const ofProbe = expectation({ layers: [recipes.probe.context.key], platform: plan.platform }, probe);
-  return [...named, { name: "probe", tag: probe.tag, image: ofProbe }];
 }
 
 /** @returns by tag */
@@ -69,7 +86,6 @@ export function requireExpected({ lab, digests }: Pick<BuiltLab, "lab" | "digest
  * @throws LabError "input" where packages were resolved again: such images are not those of the lock
  */
 export async function recordDigests(bench: Bench, built: BuiltLab): Promise<Map<string, DigestState>> {
-  if (built.inputs.reResolved.length > 0) throw notPinned(built.lab.lockFile);
   return recordNamed(bench, built, await planRecipes(bench, built));
 }
 
@@ -80,6 +96,21 @@ function notPinned(lockFile: string): LabError {
   });
 }
 
+/**
+ * The lock with the digests of built images in it.
+ * @throws LabError "input" where the lock is not what they were built from
+ */
+export async function lockWith(built: BuiltLab, recipes: Recipes): Promise<LabLock> {
+  const { lockFile } = built.lab;
+  const { platform, reResolved } = built.inputs;
+  const lock = await readLock(lockFile);
+  const block = lock?.platforms[platform];
+  if (lock === undefined || block === undefined || reResolved.length > 0) throw notPinned(lockFile);
+  const named = namedImages(built, recipes).map(({ name, image }) => [name, image] as const);
+  const expected = { ...block.expected, ...Object.fromEntries(named) };
+  return { ...lock, platforms: { ...lock.platforms, [platform]: { ...block, expected } } };
+}
+
 /** {@link recordDigests} of recipes that are known. */
 export async function recordNamed(
   { progress }: Pick<Bench, "progress">,
@@ -87,13 +118,8 @@ export async function recordNamed(
   recipes: Recipes,
 ): Promise<Map<string, DigestState>> {
   const { lockFile } = built.lab;
-  const { platform } = built.inputs;
-  const lock = await readLock(lockFile);
-  const block = lock?.platforms[platform];
-  if (lock === undefined || block === undefined) throw notPinned(lockFile);
+  await writeLock(lockFile, await lockWith(built, recipes));
   const named = namedImages(built, recipes);
-  const expected = { ...block.expected, ...Object.fromEntries(named.map(({ name, image }) => [name, image])) };
-  await writeLock(lockFile, { ...lock, platforms: { ...lock.platforms, [platform]: { ...block, expected } } });
   progress.note(`wrote the digests of ${named.length} images to ${lockFile}`);
   return new Map(named.map(({ tag }) => [tag, "same"]));
 }

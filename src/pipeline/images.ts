@@ -1,16 +1,14 @@
-import { ensureImage, layerOf } from "../image/ensure.js";
+import type { Assembled } from "../image/assemble.js";
+import { ensureImage } from "../image/ensure.js";
 import { buildTree } from "../image/tree.js";
 import { makeRootfs } from "../lock/rootfs.js";
 import type { TreeContext } from "../model/context.js";
-import { LAYOUT } from "../model/guest.js";
 import type { ImageRef } from "../model/image.js";
-import type { LabPlan } from "../model/plan.js";
-import { imageConfig } from "../render/image-config.js";
 import { stepDescriber } from "../report/build-step.js";
-import type { DerivedTree } from "../system/store.js";
+import { assembleImages } from "./assembled.js";
 import { type DigestState, judgeDigests } from "./expected.js";
 import type { Bench, PlannedLab } from "./inputs.js";
-import { planRecipes, type TreeRecipe } from "./recipes.js";
+import { planRecipes } from "./recipes.js";
 
 /** The images of a lab on the engine. */
 export interface BuiltLab extends PlannedLab {
@@ -21,9 +19,8 @@ export interface BuiltLab extends PlannedLab {
   readonly digests: ReadonlyMap<string, DigestState>;
 }
 
-async function tree(bench: Bench, lab: string, title: string, context: TreeContext): Promise<DerivedTree> {
-  const made = await bench.store.derived(context.key);
-  if (made !== undefined) return made;
+async function tree(bench: Bench, lab: string, title: string, context: TreeContext): Promise<void> {
+  if ((await bench.store.derived(context.key)) !== undefined) return;
   const step = bench.progress.step(title);
   const describe = stepDescriber();
   try {
@@ -34,41 +31,22 @@ async function tree(bench: Bench, lab: string, title: string, context: TreeConte
       onOutput: (line) => step.update(describe(line)),
     });
     step.done(`${(built.size / 1e6).toFixed(0)} MB`);
-    return built;
   } catch (error) {
     step.fail();
     throw error;
   }
 }
 
-async function load(
-  bench: Bench,
-  tag: string,
-  layers: readonly DerivedTree[],
-  config: Parameters<typeof ensureImage>[2],
-): Promise<ImageRef> {
-  const step = bench.progress.step(`Image ${tag}`);
+async function load(bench: Bench, image: Assembled): Promise<ImageRef> {
+  const step = bench.progress.step(`Image ${image.reference.tag}`);
   try {
-    const { reference, loaded } = await ensureImage(bench.engine, layers.map(layerOf), config, tag, bench.signal);
+    const { reference, loaded } = await ensureImage(bench.engine, image, bench.signal);
     step.done(loaded ? "loaded" : "present");
     return reference;
   } catch (error) {
     step.fail();
     throw error;
   }
-}
-
-async function probeImage(bench: Bench, plan: LabPlan, { title, context }: TreeRecipe): Promise<ImageRef> {
-  const built = await tree(bench, plan.lab, title, context);
-  const config = {
-    env: {},
-    user: "0:0",
-    workdir: "/",
-    command: [LAYOUT.probeProgram],
-    labels: { "org.majek-lab.role": "probe" },
-    platform: plan.platform,
-  };
-  return load(bench, `localhost/majek-lab/probe:${context.key.slice(0, 12)}`, [built], config);
 }
 
 /**
@@ -78,15 +56,15 @@ async function probeImage(bench: Bench, plan: LabPlan, { title, context }: TreeR
 export async function buildImages(bench: Bench, planned: PlannedLab): Promise<BuiltLab> {
   const { plan } = planned;
   const recipes = await planRecipes(bench, planned);
-  const base = await makeRootfs(bench, plan.base);
+  await makeRootfs(bench, plan.base);
   await makeRootfs(bench, plan.builder);
-  const probe = await probeImage(bench, plan, recipes.probe);
+  await tree(bench, plan.lab, recipes.probe.title, recipes.probe.context);
+  const trees = recipes.images.flatMap((image) => image.trees);
+  for (const { title, context } of trees) await tree(bench, plan.lab, title, context);
+  const assembled = await assembleImages(bench.store, plan, recipes);
+  const probe = await load(bench, assembled.probe);
   const images = new Map<string, ImageRef>();
-  for (const { image, trees } of recipes.images) {
-    const layers = [base];
-    for (const { title, context } of trees) layers.push(await tree(bench, plan.lab, title, context));
-    images.set(image.tag, await load(bench, image.tag, layers, imageConfig(plan, image)));
-  }
+  for (const image of assembled.images) images.set(image.reference.tag, await load(bench, image));
   const digests = judgeDigests({ ...planned, images, probe }, recipes);
   for (const [tag, state] of digests) {
     if (state === "different")

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { connectEngine } from "../docker/connect.js";
 import type { Engine } from "../docker/types.js";
 import { acquireLabLock } from "../fleet/lock.js";
-import { fetchInputs } from "../lock/fetch.js";
+import { fetchInputs, requireBlock } from "../lock/fetch.js";
 import { lockHash, readLock, writeLock } from "../lock/file.js";
 import { platformOf } from "../lock/platform.js";
 import { resolveLock } from "../lock/resolve.js";
@@ -39,6 +39,11 @@ export interface PlannedLab {
   readonly lab: Lab;
   readonly plan: LabPlan;
   readonly inputs: FetchedInputs;
+}
+
+/** A planned lab with the lock it was planned from; its inputs need not be at hand. */
+export interface LockedLab extends PlannedLab {
+  readonly whole: LabLock;
 }
 
 export interface InputOptions {
@@ -129,14 +134,36 @@ async function usableLock(bench: Bench, lab: Lab, request: LockRequest, options:
 }
 
 /**
+ * Decides everything about building a lab from what its lock names, which need not be at hand yet.
+ * @throws LabError "lab", "input" or "engine"
+ */
+export async function planWithLock(bench: Bench, lab: Lab, options: InputOptions): Promise<LockedLab> {
+  const request = await lockRequest(bench, lab);
+  const { platform } = request;
+  const whole = await usableLock(bench, lab, request, options);
+  const lock = requireBlock(whole, platform);
+  return { whole, ...(await planFrom(bench, lab, whole, { platform, lock, reResolved: [] })) };
+}
+
+/**
+ * Brings the inputs of a planned lab into reach.
+ * @throws LabError "input" or "engine"
+ */
+export async function bringInputs(
+  bench: Bench,
+  { lab, whole, plan, inputs }: LockedLab,
+  options: InputOptions,
+): Promise<PlannedLab> {
+  const fetched = await fetchInputs(bench, whole, inputs.platform, options);
+  return fetched.reResolved.length === 0 ? { lab, plan, inputs } : planFrom(bench, lab, whole, fetched);
+}
+
+/**
  * Brings a lab's inputs into reach and decides everything about building it.
  * @throws LabError "lab", "input" or "engine"
  */
 export async function planWithInputs(bench: Bench, lab: Lab, options: InputOptions): Promise<PlannedLab> {
-  const request = await lockRequest(bench, lab);
-  const lock = await usableLock(bench, lab, request, options);
-  const inputs = await fetchInputs(bench, lock, request.platform, options);
-  return planFrom(bench, lab, lock, inputs);
+  return bringInputs(bench, await planWithLock(bench, lab, options), options);
 }
 
 /** Decides everything about building a lab from these inputs, which need not be at hand yet. */

@@ -7,10 +7,11 @@ import { type Place, renderReport } from "../report/exporters.js";
 import { renderRepeats } from "../report/repeats.js";
 import { compareRepeats } from "../results/statistics.js";
 import { listLabs } from "../spec/find.js";
-import { type BuiltLab, buildImages } from "./images.js";
-import { type Bench, openBench, openLab, planWithInputs, withLabLock } from "./inputs.js";
+import type { BuiltLab } from "./images.js";
+import { type Bench, openBench, openLab, withLabLock } from "./inputs.js";
 import { measureOne } from "./measure.js";
 import type { RunOptions } from "./options.js";
+import { readyLab } from "./ready.js";
 import { reportOf, type Series, startRecording } from "./record.js";
 import { reportBeside } from "./report.js";
 import { selectLab } from "./select.js";
@@ -73,7 +74,7 @@ async function measureAll(bench: Bench, built: BuiltLab, options: RunOptions, se
 
 async function runLab(bench: Bench, lab: Lab, options: RunOptions): Promise<RunResult[]> {
   return withLabLock(bench, lab.spec.name, async () => {
-    const built = await buildImages(bench, await planWithInputs(bench, lab, options));
+    const built = await readyLab(bench, lab, options);
     const runs: RunResult[] = [];
     // Whole passes, so that variants alternate: A B A B, never A A B B.
     for (let pass = 0; pass < options.repeats; pass += 1) {

@@ -8,10 +8,11 @@ import { renderReport } from "../report/exporters.js";
 import { headline, verdictSentence } from "../report/verdict.js";
 import { describePlan } from "./dry-run.js";
 import { carriedOver, commonRun, type Existing, findExisting, removeStale, withBaseline } from "./existing.js";
-import { type BuiltLab, buildImages } from "./images.js";
-import { type Bench, openBench, openLab, planWithInputs, withLabLock } from "./inputs.js";
+import type { BuiltLab } from "./images.js";
+import { type Bench, openBench, openLab, withLabLock } from "./inputs.js";
 import { type Measuring, measureOne } from "./measure.js";
 import type { UpOptions } from "./options.js";
+import { readyLab } from "./ready.js";
 import { type Recording, reportOf, startRecording } from "./record.js";
 import { reportBeside } from "./report.js";
 import { selectLab, upLimit, verdictFirst } from "./select.js";
@@ -40,7 +41,7 @@ export async function up(workspace: Workspace, name: string, options: UpOptions)
 }
 
 async function upLocked(bench: Bench, lab: Lab, options: UpOptions): Promise<void> {
-  const built = await buildImages(bench, await planWithInputs(bench, lab, options));
+  const built = await readyLab(bench, lab, options);
   const found = await findExisting(bench, built, options.results, options.recreate ?? false);
   const existing = await withBaseline(bench, built, found);
   await removeStale(bench, existing);

@@ -30,3 +30,20 @@ export function imageConfig(plan: LabPlan, image: ImagePlan): ImageConfig {
     platform: plan.platform,
   };
 }
+
+/** Run-time settings of the probe's image. */
+export function probeConfig({ platform }: Pick<LabPlan, "platform">): ImageConfig {
+  return {
+    env: {},
+    user: "0:0",
+    workdir: "/",
+    command: [LAYOUT.probeProgram],
+    labels: { "org.majek-lab.role": "probe" },
+    platform,
+  };
+}
+
+/** `localhost/`: no engine ever looks such a name up elsewhere. @param key - of the probe's context */
+export function probeTag(key: string): string {
+  return `localhost/majek-lab/probe:${key.slice(0, 12)}`;
+}

@@ -14,6 +14,8 @@ export interface Environment {
   /** `DOCKER_HOST`, or `undefined`: the usual sockets are tried. */
   readonly dockerHost: string | undefined;
   readonly xdgRuntimeDir: string | undefined;
+  /** Folder of the `config.json` that `docker login` writes: `DOCKER_CONFIG`, else `~/.docker`. */
+  readonly dockerConfigDir: string;
   /** Who owns what we create, for labels: `user@host`-free, just the user name. */
   readonly owner: string;
   /** Any non-empty NO_COLOR, or TERM=dumb. */
@@ -22,6 +24,8 @@ export interface Environment {
   readonly passThrough: Readonly<Record<string, string>>;
   /** A PEM bundle that replaces the seed's own: the first of {@link CA_VARIABLES} that is set. */
   readonly caBundle: string | undefined;
+  /** Every PEM bundle that the environment names: for connections of our own. */
+  readonly authorities: readonly string[];
   /** MAJEK_LAB_* twins of command-line flags, by variable name. */
   readonly flags: Readonly<Record<string, string>>;
 }
@@ -50,7 +54,9 @@ function value(variables: Variables, name: string): string | undefined {
  * @param variables - the variables to read; the process's own unless a test gives others
  */
 export function readEnvironment(variables: Variables = process.env): Environment {
-  const cacheHome = value(variables, "XDG_CACHE_HOME") ?? join(value(variables, "HOME") ?? homedir(), ".cache");
+  const home = value(variables, "HOME") ?? homedir();
+  const cacheHome = value(variables, "XDG_CACHE_HOME") ?? join(home, ".cache");
+  const authorities = CA_VARIABLES.map((name) => value(variables, name)).filter((path) => path !== undefined);
   return {
     cacheDir: resolve(value(variables, "MAJEK_LAB_CACHE") ?? join(cacheHome, "majek-lab")),
     inputs: (variables["MAJEK_LAB_INPUTS"] ?? "")
@@ -61,10 +67,12 @@ export function readEnvironment(variables: Variables = process.env): Environment
     seedImage: value(variables, "MAJEK_LAB_SEED_IMAGE"),
     dockerHost: value(variables, "DOCKER_HOST"),
     xdgRuntimeDir: value(variables, "XDG_RUNTIME_DIR"),
+    dockerConfigDir: resolve(value(variables, "DOCKER_CONFIG") ?? join(home, ".docker")),
     owner: value(variables, "SUDO_USER") ?? value(variables, "USER") ?? "root",
     plain: Boolean(value(variables, "NO_COLOR")) || variables["TERM"] === "dumb",
     passThrough: pick(variables, (name) => PASS_THROUGH.test(name)),
-    caBundle: CA_VARIABLES.map((name) => value(variables, name)).find((path) => path !== undefined),
+    caBundle: authorities[0],
+    authorities,
     flags: pick(variables, (name) => name.startsWith("MAJEK_LAB_")),
   };
 }

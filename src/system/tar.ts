@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { Readable } from "node:stream";
@@ -9,7 +10,9 @@ import { SOURCE_DATE_EPOCH } from "../model/guest.js";
 export type TarEntry =
   | { readonly type: "directory"; readonly name: string; readonly mode: number }
   | { readonly type: "file"; readonly name: string; readonly mode: number; readonly content: string | Uint8Array }
-  | { readonly type: "file"; readonly name: string; readonly mode: number; readonly path: string };
+  | { readonly type: "file"; readonly name: string; readonly mode: number; readonly path: string }
+  /** `size`: bytes that `open` sends; another number of them destroys the archive. */
+  | { readonly type: "file"; readonly name: string; readonly mode: number; readonly size: number; open(): Readable };
 
 function header(entry: TarEntry, size: number, time: number): Partial<Header> & { name: string } {
   return {
@@ -31,6 +34,10 @@ async function write(archive: ReturnType<typeof pack>, entry: TarEntry, time: nu
     await pipeline(createReadStream(entry.path), archive.entry(header(entry, size, time)));
     return;
   }
+  if (entry.type === "file" && "open" in entry) {
+    await pipeline(entry.open(), archive.entry(header(entry, entry.size, time)));
+    return;
+  }
   const content = entry.type === "file" ? Buffer.from(entry.content as Uint8Array) : Buffer.alloc(0);
   await new Promise<void>((resolve, reject) => {
     archive.entry(header(entry, content.length, time), content, (error) => (error ? reject(error) : resolve()));
@@ -50,6 +57,21 @@ export function packTar(entries: Iterable<TarEntry>, time = SOURCE_DATE_EPOCH): 
     archive.finalize();
   })().catch((error: Error) => archive.destroy(error));
   return Readable.from(archive);
+}
+
+/** Bytes of a block: headers have one, contents are filled up to whole ones (POSIX pax, "ustar Interchange Format"). */
+export const TAR_BLOCK = 512;
+
+/** The first block that {@link packTar} writes for an entry. @param size - of its content, in bytes */
+export async function tarHeader(entry: TarEntry, size: number): Promise<Buffer> {
+  const archive = pack();
+  // Its content is never written, which is an error to each of them.
+  archive.on("error", () => undefined);
+  archive.entry(header(entry, size, SOURCE_DATE_EPOCH)).on("error", () => undefined);
+  await once(archive as unknown as Readable, "readable");
+  const block = archive.read() as Buffer;
+  archive.destroy();
+  return block;
 }
 
 /** Receives one entry; must consume or `resume()` the content before it resolves. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { LABELS } from "../../src/docker/labels.js";
+import { assembleImage } from "../../src/image/assemble.js";
 import { compareLayers } from "../../src/image/compare-layers.js";
 import { otherConditions } from "../../src/image/conditions.js";
 import { ensureImage, layerOf } from "../../src/image/ensure.js";
@@ -184,7 +185,7 @@ describe("ensureImage", () => {
   });
   const layers = async () => [layerOf(base), layerOf(await buildTree(ground.engine, store, TREE, options))];
   const ensure = async (changes: Partial<ImageConfig> = {}) =>
-    ensureImage(ground.engine, await layers(), config(changes), tag());
+    ensureImage(ground.engine, assembleImage(await layers(), config(changes), tag()));
 
   async function outputOf(image: string): Promise<string> {
     const container = await ground.engine.containers.create({ image, labels: ground.labels, network: "none" });
@@ -234,7 +235,7 @@ describe("ensureImage", () => {
     const mortal = await mortalEngine(ground);
     const all = await layers();
     mortal.killAfter(base.size / 2);
-    await expect(ensureImage(mortal.engine, all, config(), tag())).rejects.toMatchObject({
+    await expect(ensureImage(mortal.engine, assembleImage(all, config(), tag()))).rejects.toMatchObject({
       code: "engine",
       next: expect.stringContaining("start it again"),
     });
@@ -244,7 +245,9 @@ describe("ensureImage", () => {
 
   it("ends when it is aborted", async () => {
     const signal = AbortSignal.abort(new LabError("interrupted", "Ctrl-C"));
-    await expect(ensureImage(ground.engine, await layers(), config(), tag(), signal)).rejects.toThrow("Ctrl-C");
+    await expect(ensureImage(ground.engine, assembleImage(await layers(), config(), tag()), signal)).rejects.toThrow(
+      "Ctrl-C",
+    );
     expect(await ground.engine.images.inspect(tag())).toBeUndefined();
   });
 });

@@ -8,7 +8,20 @@ const SRC = resolve(import.meta.dirname, "../../src");
 const PURE = ["model"];
 const EFFECTS = [...PURE, "system"];
 const ENGINE = [...EFFECTS, "docker"];
-const STAGES = ["spec", "lock", "plan", "render", "image", "fleet", "measure", "results", "report", "workshop"];
+const STAGES = [
+  "spec",
+  "lock",
+  "plan",
+  "render",
+  "image",
+  "fleet",
+  "measure",
+  "results",
+  "report",
+  "workshop",
+  "share",
+  "registry",
+];
 
 /** The direction of imports; a new edge is a reviewed change of ARCHITECTURE.md. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -25,6 +38,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   results: EFFECTS,
   report: EFFECTS,
   workshop: EFFECTS,
+  share: EFFECTS,
+  registry: EFFECTS,
   pipeline: [...ENGINE, ...STAGES],
   cli: [...EFFECTS, "pipeline", "report"],
 };
@@ -36,6 +51,7 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   handlebars: ["render", "report"],
   commander: ["cli"],
   yaml: ["spec"],
+  undici: ["registry"],
   vega: ["report"],
   "vega-lite": ["report"],
 };

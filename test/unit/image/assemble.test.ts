@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { afterAll, describe, expect, it } from "vitest";
-import { assembleImage, IDENTITY_LABEL } from "../../../src/image/assemble.js";
+import { assembleImage } from "../../../src/image/assemble.js";
 import type { ImageConfig, LayerRef } from "../../../src/model/image.js";
+import { IDENTITY_LABEL } from "../../../src/model/image.js";
 import { sha256 } from "../../../src/system/hash.js";
 import { readTar } from "../../../src/system/tar.js";
 

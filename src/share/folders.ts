@@ -1,0 +1,107 @@
+import { createWriteStream } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { pipeline } from "node:stream/promises";
+import { type BundleBlob, MEDIA } from "../model/bundle.js";
+import { LabError } from "../model/errors.js";
+import { bytesBlob } from "../system/blobs.js";
+import { explainWrite, listFiles } from "../system/files.js";
+import { packTar, readTar, type TarEntry, type TarVisitor } from "../system/tar.js";
+import { damaged } from "./collect.js";
+
+/** A lab has some hundred files of source; in bytes, all together. */
+export const MAX_FOLDERS_SIZE = 256 << 20;
+const MAX_FILES = 20_000;
+const MAX_PATH = 1000;
+
+/** A folder of a lab on disk. */
+export interface LabFolder {
+  /** Name of the lab, and of its folder in the tar. */
+  readonly name: string;
+  /** Absolute. */
+  readonly directory: string;
+  /** Texts that replace files of the folder, or are added to them, by path. */
+  readonly texts: Readonly<Record<string, string>>;
+}
+
+async function entriesOf({ name, directory, texts }: LabFolder): Promise<TarEntry[]> {
+  const paths = new Set([...(await listFiles(directory)), ...Object.keys(texts)]);
+  return [...paths].sort().map((path) => {
+    const common = { type: "file" as const, name: `${name}/${path}`, mode: 0o644 };
+    const text = texts[path];
+    return text === undefined ? { ...common, path: join(directory, path) } : { ...common, content: text };
+  });
+}
+
+/**
+ * The folders of a lab as one tar. Hidden files, caches and byte code are left out, modes and times do not count: the
+ * same files give the same bytes on every machine.
+ * @throws LabError "lab" on a symbolic link
+ */
+export async function packFolders(folders: readonly LabFolder[]): Promise<BundleBlob> {
+  const sorted = [...folders].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const entries = (await Promise.all(sorted.map(entriesOf))).flat();
+  return bytesBlob(MEDIA.labFolders, await buffer(packTar(entries)));
+}
+
+const hasControl = (text: string): boolean => [...text].some((letter) => letter < " " || letter === "\u007f");
+
+/** Why a path must not be written, if it must not: it could lead out of its folder, or differ between systems. */
+function misfit(path: string): string | undefined {
+  const parts = path.split("/");
+  if (path.length > MAX_PATH) return "too long";
+  if (parts.length < 2) return "in no folder";
+  if (parts.some((part) => part === "" || part === "." || part === "..")) return "a path that leads elsewhere";
+  if (path.includes("\\") || path.includes("\ufffd") || hasControl(path)) return "letters that no path of a lab has";
+  if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(parts[0] ?? "")) return "not in the folder of a lab";
+  return undefined;
+}
+
+/**
+ * Visits every file of a tar of folders, after looking at its path. Only plain files are let through.
+ * @throws LabError "input" for a link, a device, a path that leads out, two files of one name, or too much of anything
+ */
+async function visitFiles(tar: BundleBlob, visit: (path: string, content: Readable) => Promise<void>): Promise<void> {
+  if (tar.size > MAX_FOLDERS_SIZE) throw damaged("larger than any lab", tar.digest);
+  const [files, folders] = [new Set<string>(), new Set<string>()];
+  const visitOne: TarVisitor = async ({ name, type }, content) => {
+    const above = name.split("/").map((_, count, parts) => parts.slice(0, count).join("/"));
+    const taken = files.has(name) || folders.has(name) || above.some((path) => files.has(path));
+    const wrong = type !== "file" ? `a ${type}` : taken ? "its name is taken" : misfit(name);
+    if (wrong !== undefined) throw damaged(`a file that no lab has: ${wrong}`, JSON.stringify(name));
+    if (files.add(name).size > MAX_FILES) throw damaged("more files than any lab has", tar.digest);
+    for (const path of above) folders.add(path);
+    await visit(name, content);
+  };
+  await readTar(tar.open(), visitOne).catch((error: Error) => {
+    throw error instanceof LabError || "syscall" in error ? error : damaged(`no tar: ${error.message}`, tar.digest);
+  });
+}
+
+/** Paths and contents of a tar of folders, checked as {@link unpackFolders} does. */
+export async function readFolders(tar: BundleBlob): Promise<ReadonlyMap<string, Buffer>> {
+  const files = new Map<string, Buffer>();
+  await visitFiles(tar, async (path, content) => void files.set(path, await buffer(content)));
+  return files;
+}
+
+/**
+ * Writes a tar of folders into a folder.
+ * @param directory - absolute; must be empty, or not be there
+ * @throws LabError "input" for what no lab has, "failed" where it cannot be written; nothing outside of the folder is
+ *   written in any case
+ */
+export async function unpackFolders(tar: BundleBlob, directory: string): Promise<void> {
+  await visitFiles(tar, async (path, content) => {
+    const target = join(directory, path);
+    try {
+      await mkdir(dirname(target), { recursive: true });
+      // `wx`: a file that is there is never followed or replaced.
+      await pipeline(content, createWriteStream(target, { flags: "wx", mode: 0o644 }));
+    } catch (error) {
+      throw explainWrite(error, target);
+    }
+  });
+}
