@@ -1,7 +1,8 @@
 import { LabError } from "../model/errors.js";
-import type { PythonEntry } from "../model/lock.js";
+import type { Platform, PythonEntry } from "../model/lock.js";
 import { readTar } from "../system/tar.js";
 import type { LockContext } from "./context.js";
+import { platformOf } from "./platform.js";
 import type { SeedSession } from "./session.js";
 
 const RUNTIME = "/lab/python";
@@ -77,7 +78,23 @@ const PYTHON2_OPTIONS = [
   "--only-binary=:all:",
 ];
 
+/** What `uname -m` says on each platform. */
+const MACHINES: Readonly<Record<Platform, string>> = { "linux/amd64": "x86_64", "linux/arm64": "aarch64" };
+
+/** How pip is run so that it judges markers and wheel tags for a platform. @param native - the seed's own platform */
+function pipFor(platform: Platform, native: Platform): readonly string[] {
+  return platform === native ? ["python3", "-m", "pip"] : ["python3", "/lab/pip_for.py", MACHINES[platform]];
+}
+
+/** What the Python packages of a lab are resolved for. */
+export interface PythonTarget {
+  readonly platform: Platform;
+  readonly python2: boolean;
+  readonly onLine: (line: string) => void;
+}
+
 interface Resolving {
+  readonly pip: readonly string[];
   /** More options of `pip download`. */
   readonly options: readonly string[];
   readonly onLine: (line: string) => void;
@@ -91,10 +108,10 @@ async function download(
   session: SeedSession,
   folder: string,
   requirements: readonly string[],
-  { options, onLine }: Resolving,
+  { pip, options, onLine }: Resolving,
 ): Promise<PythonEntry[]> {
   if (requirements.length === 0) return [];
-  const command = ["python3", "-m", "pip", "download", "--no-cache-dir", "--progress-bar=off", "--dest", folder];
+  const command = [...pip, "download", "--no-cache-dir", "--progress-bar=off", "--dest", folder];
   const words = [...command, ...options, "--", ...requirements];
   await session.run("resolving Python packages", words, onLine).catch((error: unknown) => {
     if (!(error instanceof LabError) || !UNSATISFIABLE.test(error.details.join("\n"))) throw error;
@@ -118,18 +135,19 @@ async function buildRequirements(session: SeedSession, entries: readonly PythonE
 
 /**
  * Resolves requirements with pip inside the seed, whose Python is the one that labs run, so that markers and wheel tags
- * are judged on the right platform. Wheels are preferred; pip itself and what source distributions need come apart.
- * What was downloaded is kept in the store.
+ * are judged rightly; for another platform than the seed's, pip is told about that machine. Wheels are preferred; pip
+ * itself and what source distributions need come apart. What was downloaded is kept in the store.
  * @throws LabError "lab" when the requirements cannot be met
  */
 export async function resolvePython(
   context: LockContext,
   session: SeedSession,
   requirements: readonly string[],
-  { python2, onLine }: { readonly python2: boolean; readonly onLine: (line: string) => void },
+  { platform, python2, onLine }: PythonTarget,
 ): Promise<{ readonly python: PythonEntry[]; readonly pythonBuild: PythonEntry[] }> {
   checkRequirements(requirements);
-  const resolving = { options: python2 ? PYTHON2_OPTIONS : [], onLine };
+  const pip = pipFor(platform, platformOf(context.engine.info.architecture));
+  const resolving = { pip, options: python2 ? PYTHON2_OPTIONS : [], onLine };
   const python = await download(context, session, RUNTIME, requirements, resolving);
   const build = ["pip", ...(await buildRequirements(session, python))];
   return { python, pythonBuild: await download(context, session, BUILD, build, resolving) };

@@ -5,7 +5,6 @@ import type { DebEntry, LabLock, PlatformLock, SourceEntry } from "../model/lock
 import type { Step } from "../model/progress.js";
 import { type Apt, findMirror, openApt, resolveClosure, resolveSource, sourceEntry, type WantedSource } from "./apt.js";
 import type { LockContext } from "./context.js";
-import { platformOf } from "./platform.js";
 import { warnOfLocalProxies } from "./proxies.js";
 import { resolvePython } from "./python.js";
 import { BASE_PACKAGES, BUILDER_PACKAGES, SUITE } from "./recipe.js";
@@ -21,7 +20,7 @@ import {
   usedSources,
 } from "./state.js";
 
-const SCRIPTS = ["build_requires.py"];
+const SCRIPTS = ["build_requires.py", "pip_for.py"];
 
 /**
  * An archive that the mirror's index no longer lists, but that is at hand, keeps its conventional pool path.
@@ -93,25 +92,12 @@ async function resolveAll(
     if (line.startsWith("Collecting ")) step.update(line.replace("Collecting ", ""));
   };
   const python2 = wanted.some(({ minor }) => isPython2(minor));
-  const python = await resolvePython(context, session, request.spec.app.requirements, { python2, onLine });
-  return { suite: SUITE, base, builder, sources, ...python };
-}
-
-function checkPlatform(context: LockContext, request: LockRequest): void {
-  const native = platformOf(context.engine.info.architecture);
-  if (native === request.platform) return;
-  throw new LabError(
-    "engine",
-    `a lock for ${request.platform} has to be made on such a machine; this engine is ${native}`,
-    {
-      next: `majek-lab lock LAB --platform ${native}`,
-    },
-  );
+  const python = await resolvePython(context, session, request.spec.app.requirements, { platform, python2, onLine });
+  return { suite: SUITE, base, builder, sources, ...python, expected: null };
 }
 
 /** Resolves one platform's inputs, whatever a lock says. */
 async function resolvePlatform(context: LockContext, request: LockRequest): Promise<PlatformLock> {
-  checkPlatform(context, request);
   const image = await ensureSeed(context.engine, context.environment, context.progress, context.signal);
   const step = context.progress.step(`Resolving the inputs of ${request.spec.name}`);
   try {

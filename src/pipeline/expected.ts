@@ -86,6 +86,7 @@ export function requireExpected({ lab, digests }: Pick<BuiltLab, "lab" | "digest
  * @throws LabError "input" where packages were resolved again: such images are not those of the lock
  */
 export async function recordDigests(bench: Bench, built: BuiltLab): Promise<Map<string, DigestState>> {
+  if (built.inputs.reResolved.length > 0) throw notPinned(built.lab.lockFile);
   return recordNamed(bench, built, await planRecipes(bench, built));
 }
 

@@ -1,5 +1,5 @@
 import { createWriteStream } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
@@ -11,8 +11,8 @@ import { explainWrite, listFiles } from "../system/files.js";
 import { packTar, readTar, type TarEntry, type TarVisitor } from "../system/tar.js";
 import { damaged } from "./collect.js";
 
-/** A lab has some hundred files of source; in bytes, all together. */
-export const MAX_FOLDERS_SIZE = 256 << 20;
+/** A lab has some hundred files of source, and all of them are in memory at once; in bytes. */
+const MAX_SIZE = 64 << 20;
 const MAX_FILES = 20_000;
 const MAX_PATH = 1000;
 
@@ -35,14 +35,24 @@ async function entriesOf({ name, directory, texts }: LabFolder): Promise<TarEntr
   });
 }
 
+function tooLarge(folders: readonly LabFolder[]): LabError {
+  return new LabError("lab", `a lab that is shared has at most ${MAX_SIZE >> 20} MB and ${MAX_FILES} files`, {
+    where: folders.map(({ directory }) => directory).join(", "),
+    next: "move out of its folder what its application does not need",
+  });
+}
+
 /**
  * The folders of a lab as one tar. Hidden files, caches and byte code are left out, modes and times do not count: the
  * same files give the same bytes on every machine.
- * @throws LabError "lab" on a symbolic link
+ * @throws LabError "lab" on a symbolic link, and where it is too large to be shared
  */
 export async function packFolders(folders: readonly LabFolder[]): Promise<BundleBlob> {
   const sorted = [...folders].sort((a, b) => (a.name < b.name ? -1 : 1));
   const entries = (await Promise.all(sorted.map(entriesOf))).flat();
+  let size = 0;
+  for (const entry of entries) if ("path" in entry) size += (await stat(entry.path)).size;
+  if (size + entries.length * 1024 > MAX_SIZE || entries.length > MAX_FILES) throw tooLarge(sorted);
   return bytesBlob(MEDIA.labFolders, await buffer(packTar(entries)));
 }
 
@@ -64,7 +74,7 @@ function misfit(path: string): string | undefined {
  * @throws LabError "input" for a link, a device, a path that leads out, two files of one name, or too much of anything
  */
 async function visitFiles(tar: BundleBlob, visit: (path: string, content: Readable) => Promise<void>): Promise<void> {
-  if (tar.size > MAX_FOLDERS_SIZE) throw damaged("larger than any lab", tar.digest);
+  if (tar.size > MAX_SIZE) throw damaged("larger than any lab", tar.digest);
   const [files, folders] = [new Set<string>(), new Set<string>()];
   const visitOne: TarVisitor = async ({ name, type }, content) => {
     const above = name.split("/").map((_, count, parts) => parts.slice(0, count).join("/"));

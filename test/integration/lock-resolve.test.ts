@@ -98,18 +98,26 @@ describe("lock", () => {
     });
   });
 
-  it("is refused for a platform that this engine is not", async () => {
-    const other = request.platform === "linux/amd64" ? "linux/arm64" : "linux/amd64";
-    await expect(resolveLock(context, { ...request, platform: other })).rejects.toMatchObject({ code: "engine" });
+  it("is made for another platform too, and keeps the block of this one", async () => {
+    const both = await resolveLock(context, { ...request, platform: other() }, lock);
+    expect(both.platforms[request.platform]).toEqual(block());
+    const there = both.platforms[other()];
+    const architectures = new Set(there?.builder.map(({ architecture }) => architecture));
+    expect(architectures).toEqual(new Set(["all", other().split("/")[1]]));
+    expect(there?.sources).toEqual(block().sources);
+    expect(there?.expected).toBeNull();
   });
 });
 
+/** A platform that this engine does not have. */
+const other = () => (request.platform === "linux/amd64" ? "linux/arm64" : "linux/amd64");
+
 describe("Python packages", () => {
-  const resolve = async (requirements: readonly string[]) => {
+  const resolve = async (requirements: readonly string[], platform = request.platform) => {
     const image = await ensureSeed(context.engine, context.environment, context.progress);
-    const options = { image, network: "default", scripts: ["build_requires.py"] } as const;
+    const options = { image, network: "default", scripts: ["build_requires.py", "pip_for.py"] } as const;
     return withSeed(context, options, (session) =>
-      resolvePython(context, session, requirements, { python2: false, onLine: () => undefined }),
+      resolvePython(context, session, requirements, { platform, python2: false, onLine: () => undefined }),
     );
   };
 
@@ -117,6 +125,17 @@ describe("Python packages", () => {
     const { python, pythonBuild } = await resolve(["docopt==0.6.2"]);
     expect(python).toMatchObject([{ name: "docopt", version: "0.6.2", kind: "sdist" }]);
     expect(pythonBuild.map(({ name }) => name)).toEqual(expect.arrayContaining(["pip", "setuptools"]));
+  });
+
+  it("are judged for the platform of the lock: markers as well as compiled wheels", async () => {
+    const wanted = ["markupsafe", 'sqlparse; platform_machine == "aarch64"', 'packaging; platform_machine == "x86_64"'];
+    const names = (entries: readonly { name: string }[]) => entries.map(({ name }) => name);
+    const arm = (await resolve(wanted, "linux/arm64")).python;
+    expect(names(arm)).toEqual(["markupsafe", "sqlparse"]);
+    expect(arm[0]?.file).toMatch(/_aarch64\.whl$/);
+    const intel = (await resolve(wanted, "linux/amd64")).python;
+    expect(names(intel)).toEqual(["markupsafe", "packaging"]);
+    expect(intel[0]?.file).toMatch(/_x86_64\.whl$/);
   });
 
   it("that do not exist are the lab file's mistake", async () => {

@@ -81,14 +81,14 @@ describe("an archive is refused", () => {
           await refused(bytes);
         },
       ),
-      { numRuns: 400, verbose: 1 },
+      { numRuns: 200, verbose: 1 },
     );
   });
 
   it("cut off, wherever it is", async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: whole.length - 1 }), (length) => refused(whole.subarray(0, length))),
-      { numRuns: 100, verbose: 1 },
+      { numRuns: 50, verbose: 1 },
     );
   });
 

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { chmod, mkdir, readdir, readFile, symlink, utimes, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, symlink, truncate, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -40,6 +40,11 @@ describe("folders of a lab", () => {
     await utimes(join(lab, "lab.yaml"), 1, 1);
     await writeFile(join(lab, "app/.secret"), "changed");
     expect((await packFolders(folder())).digest).toBe(before.digest);
+  });
+
+  it("may not be larger than what is read again", async () => {
+    await truncate(join(lab, "lab.yaml"), 65 << 20);
+    await expect(packFolders(folder())).rejects.toMatchObject({ code: "lab" });
   });
 
   it("may not hold links", async () => {

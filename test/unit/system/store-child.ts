@@ -34,6 +34,35 @@ export function storeProcess(compiled: string, cacheDir: string, statements: str
   return spawn(process.execPath, args, { cwd: compiled, stdio: ["ignore", "pipe", "pipe"] });
 }
 
+/**
+ * Statements that make a process kill itself at its n-th change of the file system, which it counts from here on: before
+ * the change or, where it writes, after half of the bytes.
+ */
+export function killAt(n: number): string {
+  return `
+    const fs = (await import("node:fs/promises")).default;
+    let changes = 0;
+    const isLast = () => { changes += 1; return changes === ${n}; };
+    const die = () => new Promise(() => process.kill(process.pid, "SIGKILL"));
+    for (const name of ["mkdir", "rename", "rm", "utimes", "writeFile"]) {
+      const real = fs[name];
+      fs[name] = async (...args) => { if (isLast()) await die(); return real(...args); };
+    }
+    const open = fs.open;
+    fs.open = async (path, flags, ...rest) => {
+      if (flags !== "r" && isLast()) await die();
+      const handle = await open(path, flags, ...rest);
+      const [write, sync] = [handle.writeFile.bind(handle), handle.sync.bind(handle)];
+      handle.writeFile = async (data) => {
+        if (isLast()) { await write(Buffer.from(data).subarray(0, data.length / 2)); await die(); }
+        return write(data);
+      };
+      handle.sync = async () => { if (isLast()) await die(); return sync(); };
+      return handle;
+    };
+    (await import("node:module")).syncBuiltinESMExports();`;
+}
+
 /** Resolves when the process has written something to standard output. */
 export async function started(child: ChildProcess): Promise<void> {
   if (child.stdout !== null) await once(child.stdout, "data");

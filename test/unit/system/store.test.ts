@@ -17,7 +17,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vites
 import { sha256 } from "../../../src/system/hash.js";
 import { ownIdentity } from "../../../src/system/process.js";
 import { openStore, Store } from "../../../src/system/store.js";
-import { compileStore, ended, started, storeProcess } from "./store-child.js";
+import { compileStore, ended, killAt, started, storeProcess } from "./store-child.js";
 
 const DAY_MS = 86_400_000;
 const text = "an input\n";
@@ -32,6 +32,13 @@ beforeEach(() => {
 });
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const FULL = process.env["MAJEK_LAB_TEST_FULL"] === "1";
+
+/** The n-th of the numbers from 0 to 1 that a seed decides. */
+function randomNumber(seed: string, n: number): number {
+  return Number.parseInt(sha256(`${seed} ${n}`).slice(0, 8), 16) / 2 ** 32;
+}
 
 /** Every file below the cache folder, temporary ones included. */
 function filesOf(cache = store.root): string[] {
@@ -263,6 +270,28 @@ describe("several processes", () => {
     expect(readdirSync(join(store.root, "tmp"))).toEqual([]);
   });
 
+  it("may be killed at every change of the file system", async () => {
+    const content = "x".repeat(1000);
+    const statements = `
+      await store.put(Readable.from([${JSON.stringify(text)}]), ${JSON.stringify(expected)});
+      await store.putDerived("tree", (path) => writeFile(path, ${JSON.stringify(content)}));
+      process.stdout.write("ended");`;
+    let [point, killed] = [0, true];
+    for (; killed; point += 1) {
+      killed = (await ended(storeProcess(compiled, store.root, `${killAt(point + 1)}${statements}`))).code === null;
+      // What is there is whole, and whoever comes next finds or makes the rest.
+      expect((await store.verify()).bad, `killed at change ${point + 1}`).toEqual([]);
+      const next = openStore({ cacheDir: store.root, inputs: [] });
+      await next.put(Readable.from([text]), expected);
+      const tree = await next.putDerived("tree", (path) => writeFile(path, content));
+      expect(tree.sha256, `killed at change ${point + 1}`).toBe(sha256(content));
+      await next.prune({ all: true });
+      expect(filesOf(), `killed at change ${point + 1}`).toEqual([]);
+    }
+    // Folders, files, halves of contents, syncs, renames: if there were fewer, changes would go uncounted.
+    expect(point).toBeGreaterThan(14);
+  }, 60_000);
+
   it("may be killed at any point", async () => {
     const statements = `
       for (;;) {
@@ -272,11 +301,13 @@ describe("several processes", () => {
         await store.putDerived("tree-" + sha256(one), (path) => writeFile(path, one));
         process.stdout.write("writing");
       }`;
-    for (let round = 0; round < 12; round += 1) {
+    const seed = process.env["MAJEK_LAB_TEST_SEED"] ?? String(Date.now() % 1e6);
+    console.log(`killed at random points: MAJEK_LAB_TEST_SEED=${seed} kills at the same times again`);
+    for (let round = 0; round < (FULL ? 100 : 12); round += 1) {
       const child = storeProcess(compiled, store.root, statements);
       const over = ended(child);
       await started(child);
-      await new Promise((wake) => setTimeout(wake, Math.random() * 60));
+      await new Promise((wake) => setTimeout(wake, randomNumber(seed, round) * 60));
       child.kill("SIGKILL");
       await over;
     }
@@ -285,7 +316,7 @@ describe("several processes", () => {
     expect(checked).toBeGreaterThan(0);
     await store.prune({ olderThanDays: 7 });
     expect(readdirSync(join(store.root, "tmp"))).toEqual([]);
-  });
+  }, 120_000);
 });
 
 describe.skipIf(process.getuid?.() !== 0)("a full disk", () => {

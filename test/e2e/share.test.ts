@@ -1,0 +1,144 @@
+import { randomInt } from "node:crypto";
+import {
+  appendFile,
+  copyFile,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Faults, FULL, LAB, prepareFaults, SMALL } from "./faults.js";
+import type { Outcome, Place } from "./tool.js";
+
+/** Memory that a command may take, in bytes: an archive is never in memory. */
+const MEMORY = 200e6;
+const TELL = "process.on('exit', () => process.stderr.write('maxRSS ' + process.resourceUsage().maxRSS + '\\n'))";
+
+let faults: Faults;
+let folder: string;
+let archive: string;
+let saved: Outcome;
+/** An engine without images, with a content store without anything: a machine that never built a lab. */
+let fresh: Place;
+
+beforeAll(async () => {
+  faults = await prepareFaults();
+  folder = await mkdtemp(join(tmpdir(), "majek-lab-share-"));
+  archive = join(folder, "lab.tar");
+  const { env } = faults.usual;
+  const place = { ...faults.usual, env: { ...env, NODE_OPTIONS: `--import "data:text/javascript,${TELL}"` } };
+  saved = await faults.tool.run(["save", LAB, "--offline", "-o", archive], place);
+  await faults.engine.docker("rmi", "--force", ...(await imageIds()));
+  const nothing = { MAJEK_LAB_CACHE: join(folder, "cache"), MAJEK_LAB_INPUTS: "" };
+  fresh = { ...faults.usual, env: { ...env, ...nothing } };
+});
+
+afterAll(async () => {
+  await faults.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function imageIds(): Promise<string[]> {
+  const list = await faults.engine.docker("images", "--all", "--quiet", "--no-trunc");
+  return [...new Set(list.split("\n").filter(Boolean))];
+}
+
+const into = (name: string): string => join(folder, name);
+const load = (file: string, name: string): Promise<Outcome> =>
+  faults.tool.run(["load", file, "--into", into(name)], fresh);
+
+/** Expects that a file is refused for what is in it, and that nothing of it is anywhere. */
+async function refused(file: string, what: string): Promise<void> {
+  const { code, stderr } = await load(file, "refused");
+  expect(code, `${what}\n${stderr}`).toBe(9);
+  expect(stderr, what).toContain("nothing was imported");
+  expect(await imageIds(), what).toEqual([]);
+  expect(await readdir(into("refused")).catch(() => []), what).toEqual([]);
+  expect(await readdir(join(folder, "cache/sha256")).catch(() => []), what).toEqual([]);
+}
+
+async function flip(file: string, at: number): Promise<void> {
+  const handle = await open(file, "r+");
+  const byte = Buffer.alloc(1);
+  await handle.read(byte, 0, 1, at);
+  await handle.write(Buffer.of((byte[0] ?? 0) ^ (1 << randomInt(8))), 0, 1, at);
+  await handle.close();
+}
+
+describe("save", () => {
+  it("writes a file, within little memory", async () => {
+    expect(saved.code, saved.stderr).toBe(0);
+    expect(saved.stdout).toMatch(/^wrote .+lab\.tar \(3 images, [0-9.]+ MB\)\nsha256:[0-9a-f]{64}\n$/);
+    const kilobytes = Number(/maxRSS (\d+)/.exec(saved.stderr)?.[1]);
+    expect(kilobytes * 1024).toBeLessThan(MEMORY);
+  });
+
+  it("writes the same bytes again, in another time zone and with another mask", async () => {
+    const through = [...(faults.usual.through ?? []), "sh", "-c", 'umask 077; exec "$@"', "sh"];
+    const other = { env: { ...faults.usual.env, TZ: "Asia/Tokyo", LC_ALL: "C" }, through };
+    const again = await faults.tool.run(["save", LAB, "-o", join(folder, "again.tar"), "--offline"], other);
+    expect(again.code, again.stderr).toBe(0);
+    expect(again.stdout.split("sha256:")[1]).toBe(saved.stdout.split("sha256:")[1]);
+    await rm(join(folder, "again.tar"));
+    await faults.engine.docker("rmi", "--force", ...(await imageIds()));
+  });
+});
+
+describe("load on a machine that has nothing", () => {
+  it("imports nothing of a file that is not as it was written", async () => {
+    const { size } = await stat(archive);
+    const bad = join(folder, "bad.tar");
+    for (let round = 0; round < (FULL ? 20 : 2); round += 1) {
+      const at = randomInt(size);
+      await copyFile(archive, bad);
+      await flip(bad, at);
+      await refused(bad, `a bit flipped in byte ${at}`);
+      const length = randomInt(size);
+      await copyFile(archive, bad);
+      await truncate(bad, length);
+      await refused(bad, `cut off after ${length} bytes`);
+    }
+    await copyFile(archive, bad);
+    await appendFile(bad, Buffer.alloc(512));
+    await refused(bad, "an empty block at the end");
+    await rm(bad);
+  });
+
+  it("takes it whole; then up works without inputs and without network", async () => {
+    const loaded = await load(archive, "labs");
+    expect(loaded.code, loaded.stderr).toBe(0);
+    expect(await imageIds()).toHaveLength(3);
+    const lab = join(into("labs"), LAB);
+    const up = await faults.tool.run(["up", lab, ...SMALL, "--requests", "20", "--detach", "--offline"], fresh);
+    expect(up.code, up.stderr).toBe(0);
+    expect(up.stderr).toContain("2 images are on the engine as lab.lock expects them");
+    expect(await readdir(join(folder, "cache/sha256")).catch(() => [])).toEqual([]);
+    const down = await faults.tool.run(["down", "--all"], fresh);
+    expect(down.code, down.stderr).toBe(0);
+    expect(await faults.engine.leftovers()).toEqual([]);
+  });
+
+  it("takes it again without changing anything, and never overwrites a lab that differs", async () => {
+    expect((await load(archive, "labs")).code).toBe(0);
+    const file = join(into("labs"), LAB, "lab.yaml");
+    const text = await readFile(file, "utf8");
+    await writeFile(file, `${text}# mine\n`);
+    const other = await load(archive, "labs");
+    expect([other.code, other.stderr]).toEqual([2, expect.stringMatching(/nothing is overwritten\n.*\n.*lab\.yaml/)]);
+    expect(await readFile(file, "utf8")).toBe(`${text}# mine\n`);
+  });
+
+  it("is not needed by who only wants the images: the engine's own load takes the file", async () => {
+    const before = await imageIds();
+    await faults.engine.docker("rmi", "--force", ...before);
+    await faults.engine.docker("load", "--quiet", "--input", archive);
+    expect((await imageIds()).sort()).toEqual(before.sort());
+  });
+});
