@@ -57,6 +57,8 @@ export interface StepProgress {
   readonly passedAt: string | null;
   /** Id of the run that met the checks; `null` where no check looks at a run. */
   readonly run: string | null;
+  /** sha256 of that run's run.json when it was checked. */
+  readonly runDigest: string | null;
   readonly hintsShown: number;
   readonly solutionShown: boolean;
 }

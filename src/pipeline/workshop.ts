@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LabError } from "../model/errors.js";
 import type { RunResult } from "../model/run.js";
@@ -9,6 +9,7 @@ import { evaluateExpectation } from "../results/expectations.js";
 import { locateRun } from "../results/locate.js";
 import { readRun } from "../results/read.js";
 import { loadHandout } from "../spec/handout.js";
+import { sha256File } from "../system/hash.js";
 import {
   changeStep,
   findStep,
@@ -24,7 +25,7 @@ import { openLab } from "./inputs.js";
 import type { Workspace } from "./workspace.js";
 
 /** A workshop that was started. */
-interface Started {
+export interface Started {
   readonly handout: Handout;
   readonly progress: WorkshopProgress;
 }
@@ -38,7 +39,8 @@ interface CheckOptions {
 
 const WATCH_MS = 1000;
 
-async function handoutOf(workspace: Workspace, name: string): Promise<Handout> {
+/** The hand-out of a lab that has steps. */
+export async function handoutOf(workspace: Workspace, name: string): Promise<Handout> {
   const { spec, directory } = await openLab(workspace, name);
   const handout = await loadHandout({ ...spec, directory });
   if (handout.steps.length > 0) return handout;
@@ -48,7 +50,11 @@ async function handoutOf(workspace: Workspace, name: string): Promise<Handout> {
   });
 }
 
-async function started(workspace: Workspace): Promise<Started> {
+/**
+ * The workshop of this folder.
+ * @throws LabError "usage" where none was started
+ */
+export async function started(workspace: Workspace): Promise<Started> {
   const progress = await readProgress(workspace.workingDirectory);
   if (progress === undefined) {
     throw new LabError("usage", "no workshop was started in this folder", {
@@ -89,13 +95,20 @@ export async function workshopShow(workspace: Workspace, name: string | undefine
   workspace.print(showStep(handout, step, workspace.terminal));
 }
 
+interface FoundRun {
+  readonly result: RunResult;
+  /** sha256 of its run.json. */
+  readonly digest: string;
+}
+
 /** The newest run of the step's lab; `undefined` before there is one. */
-async function newestRun(resultsDir: string, lab: string): Promise<RunResult | undefined> {
+async function newestRun(resultsDir: string, lab: string): Promise<FoundRun | undefined> {
   const found = await locateRun(`latest:${lab}`, resultsDir).catch((error: unknown) => {
     if (error instanceof LabError && error.code === "usage") return undefined;
     throw error;
   });
-  return found && readRun(found.directory);
+  if (found === undefined) return undefined;
+  return { result: await readRun(found.directory), digest: await sha256File(join(found.directory, "run.json")) };
 }
 
 async function evaluate(
@@ -103,7 +116,7 @@ async function evaluate(
   { handout }: Started,
   step: HandoutStep,
   resultsDir: string,
-): Promise<{ readonly outcomes: readonly CheckOutcome[]; readonly run: RunResult | undefined }> {
+): Promise<{ readonly outcomes: readonly CheckOutcome[]; readonly run: FoundRun | undefined }> {
   const run = await newestRun(resultsDir, step.lab);
   const one = async (check: StepCheck): Promise<CheckOutcome> => {
     if ("script" in check) {
@@ -113,7 +126,7 @@ async function evaluate(
     if (run === undefined) {
       return { name, status: "undecided", explanation: `${step.lab} was not measured yet`, advice: fail };
     }
-    const { status, explanation } = evaluateExpectation(run, expect, 0);
+    const { status, explanation } = evaluateExpectation(run.result, expect, 0);
     return { name, status, explanation, advice: status === "met" ? null : fail };
   };
   const outcomes: CheckOutcome[] = [];
@@ -145,7 +158,8 @@ export async function workshopCheck(
     shown = text;
     if (done) {
       const { handout, progress } = state;
-      const at = { now: new Date(), run: run?.id ?? null };
+      const measured = step.checks.some((one) => "expect" in one) ? run : undefined;
+      const at = { now: new Date(), run: measured?.result.id ?? null, runDigest: measured?.digest ?? null };
       return writeProgress(workspace.workingDirectory, pass(handout, progress, step.id, at));
     }
     if (!options.watch) throw notPassed(step, outcomes);

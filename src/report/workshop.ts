@@ -64,6 +64,6 @@ export function showOutcomes(
   });
   if (!outcomes.every(({ status }) => status === "met")) return lines.join("\n");
   const next = handout.steps[handout.steps.findIndex(({ id }) => id === step.id) + 1];
-  const then = next === undefined ? "That was the last step." : `Next: ${next.title}. majek-lab workshop show`;
+  const then = next === undefined ? "That was the last step." : `Next: majek-lab workshop show (${next.title})`;
   return [...lines, paint.strong(`Step ${placeOf(handout, step)} is done. `) + then].join("\n");
 }

@@ -50,7 +50,16 @@ export async function readRun(directory: string): Promise<RunResult> {
   if (text === undefined) {
     throw new LabError("failed", "there is no run here", { where: file, next: "majek-lab run LAB" });
   }
-  return check(runSchema, parseJson(text, file), file);
+  return parseRun(text, file);
+}
+
+/**
+ * Reads the text of a run.json.
+ * @param where - for messages
+ * @throws LabError "failed" as {@link readRun} does
+ */
+export function parseRun(text: string, where: string): RunResult {
+  return check(runSchema, parseJson(text, where), where);
 }
 
 /**

@@ -10,6 +10,7 @@ const FILE = join(".majek-lab", "workshop.json");
 const step = z.strictObject({
   passedAt: z.iso.datetime().nullable(),
   run: z.string().nullable(),
+  runDigest: z.string().nullable(),
   hintsShown: z.int().min(0),
   solutionShown: z.boolean(),
 });
@@ -23,7 +24,7 @@ export const progressSchema: z.ZodType<WorkshopProgress> = z.strictObject({
   steps: z.record(z.string(), step),
 });
 
-const UNTOUCHED: StepProgress = { passedAt: null, run: null, hintsShown: 0, solutionShown: false };
+const UNTOUCHED: StepProgress = { passedAt: null, run: null, runDigest: null, hintsShown: 0, solutionShown: false };
 
 /** Where progress is kept. @param folder - absolute, the working directory */
 export function progressFile(folder: string): string {
@@ -89,10 +90,10 @@ export function pass(
   { steps }: Handout,
   progress: WorkshopProgress,
   id: string,
-  at: { readonly now: Date; readonly run: string | null },
+  at: { readonly now: Date; readonly run: string | null; readonly runDigest: string | null },
 ): WorkshopProgress {
   const index = steps.findIndex((one) => one.id === id);
   const passedAt = progressOf(progress, id).passedAt ?? at.now.toISOString();
   const next = progress.current === id ? (steps[index + 1]?.id ?? id) : progress.current;
-  return { ...changeStep(progress, id, { passedAt, run: at.run }), current: next };
+  return { ...changeStep(progress, id, { passedAt, run: at.run, runDigest: at.runDigest }), current: next };
 }

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { workshopCollect, workshopExport } from "../../../src/pipeline/class.js";
+import { openLab } from "../../../src/pipeline/inputs.js";
 import {
   workshopCheck,
   workshopHint,
@@ -15,7 +17,7 @@ import {
 import type { Workspace } from "../../../src/pipeline/workspace.js";
 import { createRun } from "../../../src/results/store.js";
 import { progressFile } from "../../../src/workshop/progress.js";
-import { exampleCheckpoint, exampleRun, exampleVariant } from "../results/example-run.js";
+import { exampleCheckpoint, exampleProcess, exampleRun, exampleVariant } from "../results/example-run.js";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 const LAB = "lesson";
@@ -87,6 +89,101 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
+/** A run whose numbers follow from each other. */
+function consistent(id: string, sealBytes: number): ReturnType<typeof exampleRun> {
+  const workers = [exampleProcess(12), exampleProcess(13)];
+  const sharedFraction = { mean: 0.975, min: 0.975, max: 0.975 };
+  const at = (fleetBytes: number) => [
+    exampleCheckpoint(200, { fleetBytes, lostBytes: 1e6, idealBytes: fleetBytes - 1e6, sharedFraction, workers }),
+  ];
+  const variants = { preload: exampleVariant("preload", at(1e8)), seal: exampleVariant("seal", at(sealBytes)) };
+  return exampleRun({ id, lab: LAB, variants });
+}
+
+describe("a class", () => {
+  const RUN = "20261124T100000Z-c3d4";
+
+  /** A student's way through the first step, and the file for the teacher. */
+  async function student(name: string, id: string): Promise<void> {
+    await rm(join(folder, "results"), { recursive: true, force: true });
+    await workshopReset(workspace());
+    const run = consistent(id, 4e7);
+    const { hash } = await openLab(workspace(), LAB);
+    await (
+      await createRun(join(folder, "results"), { ...run, provenance: { ...run.provenance, labHash: hash } })
+    ).close();
+    await workshopStart(workspace(), LAB);
+    await check();
+    await workshopExport(workspace(), { name, results: "results", output: `class/${name}.json` });
+  }
+
+  const collected = async (): Promise<string> => {
+    await workshopCollect(workspace(), "class", { lab: LAB, output: "class.csv" });
+    return readFile(join(folder, "class.csv"), "utf8");
+  };
+
+  const change = async (name: string, edit: (text: string) => string): Promise<void> => {
+    const file = join(folder, "class", `${name}.json`);
+    await writeFile(file, edit(await readFile(file, "utf8")));
+  };
+
+  it("has a row for what each student measured, and nothing odd about honest files", async () => {
+    await student("Ada", RUN);
+    await student("Grace, H.", "20261124T110000Z-d4e5");
+    expect((await collected()).split("\n").slice(1, 3)).toEqual([
+      `Ada,1,3,0,0,,${LAB},${RUN},preload,200,100000000,1000000,0.975`,
+      `Ada,1,3,0,0,,${LAB},${RUN},seal,200,40000000,1000000,0.975`,
+    ]);
+    await workshopCollect(workspace(), "class", { lab: LAB, output: "class.html" });
+    expect(printed.at(-1)).toBe(`${join(folder, "class.html")}: 2 students`);
+    const page = await readFile(join(folder, "class.html"), "utf8");
+    expect(page).toContain("Grace, H.");
+    expect(page).not.toContain("To be looked at");
+  });
+
+  it("shows a number that was changed by hand, twice over", async () => {
+    await student("Ada", RUN);
+    await change("Ada", (text) => text.replace('\\"fleetBytes\\": 40000000', '\\"fleetBytes\\": 30000000'));
+    const text = await collected();
+    expect(text).toContain(`run ${RUN} was changed after it was checked`);
+    expect(text).toContain(`run ${RUN} has numbers that do not follow from each other`);
+  });
+
+  it("shows a step that its own run does not pass", async () => {
+    await student("Ada", RUN);
+    await change("Ada", (text) => text.replaceAll("40000000", "80000000"));
+    expect(await collected()).toContain(`measure: ""half the memory"" does not hold for run ${RUN}`);
+  });
+
+  it("shows a run that two students hand in, a run of another lab, and one that is missing", async () => {
+    await student("Ada", RUN);
+    await student("Grace", RUN);
+    await student("Linus", "20261124T120000Z-e5f6");
+    await change("Linus", (text) => text.replace(/"runs":\{.*\}\}$/s, '"runs":{}}'));
+    await writeFile(join(folder, "labs", LAB, "app/more.py"), "");
+    const text = await collected();
+    expect(text).toContain(`run ${RUN} is in the file of Grace too`);
+    expect(text).toContain(`run ${RUN} is of another ${LAB}`);
+    expect(text).toContain("Linus,1,3,0,0,measure: the run that passed it is not in the file");
+  });
+
+  it("is not made from other files, or into other files", async () => {
+    await expect(collected()).rejects.toMatchObject({ code: "usage" });
+    await mkdir(join(folder, "class"));
+    await expect(collected()).rejects.toMatchObject({ code: "usage" });
+    await writeFile(join(folder, "class/x.json"), "{}");
+    await expect(collected()).rejects.toMatchObject({ code: "input", where: join(folder, "class/x.json") });
+    const asked = workshopCollect(workspace(), "class", { lab: LAB, output: "class.pdf" });
+    await expect(asked).rejects.toMatchObject({ code: "usage" });
+  });
+
+  it("has names as text, whatever they are", async () => {
+    await student("<script>alert(1)</script>", RUN);
+    await workshopCollect(workspace(), "class/<script>alert(1)<", { lab: LAB, output: "class.html" });
+    expect(await readFile(join(folder, "class.html"), "utf8")).not.toContain("<script>");
+  });
+});
+
 describe("a workshop", () => {
   it("goes from its first step to its last", async () => {
     await workshopStart(workspace(), LAB);
@@ -98,7 +195,7 @@ describe("a workshop", () => {
     expect(printed.at(-1)).toContain("90.0 MB <= 50.0 MB at 200 requests per worker");
     await measured("20261124T100000Z-c3d4", 4e7);
     await check();
-    expect(printed.at(-1)).toContain("Step 1 of 3 is done. Next: Make a file.");
+    expect(printed.at(-1)).toContain("Step 1 of 3 is done. Next: majek-lab workshop show (Make a file)");
     await expect(check()).rejects.toMatchObject({ code: "expectation", next: "majek-lab workshop show" });
     await writeFile(join(folder, "done"), "");
     await check();
