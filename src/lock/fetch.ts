@@ -39,7 +39,7 @@ function offlineError(missing: readonly WantedFile[]): LabError {
     `${missing.length} locked inputs (${megabytes} MB) are not at hand, and --offline forbids to download`,
     {
       where: missing[0]?.file ?? "",
-      next: "majek-lab fetch LAB while there is a network, or name a folder that has them in MAJEK_LAB_INPUTS",
+      next: "majek-lab fetch LAB while there is a network, or majek-lab load a file that has the images, or name a folder that has the inputs in MAJEK_LAB_INPUTS",
       details: missing.map(({ file }) => file),
     },
   );

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { LabError } from "../model/errors.js";
 import { sha256 } from "../model/hash.js";
 import { canonicalJson, readableJson } from "../model/json.js";
-import type { LabLock } from "../model/lock.js";
+import type { LabLock, Platform } from "../model/lock.js";
 import { readTextIfPresent, writeAtomic } from "../system/files.js";
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/, "not a sha256");
@@ -92,12 +92,12 @@ export async function readLock(path: string): Promise<LabLock | undefined> {
 }
 
 /**
- * Identifies what a lock pins. What is expected to come out of it is left out: images are labelled with this hash, and
- * recording their digests must not change them.
+ * Identifies what a lock pins for one platform: images of one are not changed by a block for another. What is expected to
+ * come out of it is left out: images are labelled with this hash, and recording their digests must not change them.
  */
-export function lockHash({ platforms, ...lock }: LabLock): string {
-  const pinned = Object.entries(platforms).map(([platform, { expected, ...block }]) => [platform, block]);
-  return sha256(canonicalJson({ ...lock, platforms: Object.fromEntries(pinned) }));
+export function lockHash({ platforms, ...lock }: LabLock, platform: Platform): string {
+  const { expected, ...pinned } = platforms[platform] ?? {};
+  return sha256(canonicalJson({ ...lock, platform, pinned }));
 }
 
 /** Writes a lock file, keys sorted, atomically. */

@@ -50,12 +50,15 @@ export async function describePlan(bench: Bench, lab: Lab, options: UpOptions): 
   if (state !== "current" || lock === undefined || block === undefined) {
     lines.push(...(await unknownLines(bench, lab)));
   } else {
-    const missing = await missingFiles(bench.store, wantedFiles(block));
-    const bytes = missing.reduce((sum, { size }) => sum + size, 0);
     const inputs = { platform: request.platform, lock: block, reResolved: [] };
     const planned = await planFrom(bench, lab, lock, inputs);
+    const expected = await forecast(bench, planned, options);
+    // Images that are there need no inputs; any other makes `up` bring them all.
+    const needed = expected.built.length + expected.loaded.length > 0 ? wantedFiles(block) : [];
+    const missing = await missingFiles(bench.store, needed);
+    const bytes = missing.reduce((sum, { size }) => sum + size, 0);
     lines.push(["download", `${count(missing.length)} files, ${megabytes(bytes)} MB`]);
-    lines.push(...forecastLines(await forecast(bench, planned, options)));
+    lines.push(...forecastLines(expected));
   }
   const { requestsPerWorker, checkpoints } = spec.load;
   lines.push(

@@ -4,6 +4,7 @@ import type { ImageRef } from "../model/image.js";
 import { imageConfig } from "../render/image-config.js";
 import { findExisting, withBaseline } from "./existing.js";
 import type { Bench, PlannedLab } from "./inputs.js";
+import { presentImages } from "./ready.js";
 import { planRecipes } from "./recipes.js";
 import { verdictFirst } from "./select.js";
 
@@ -36,7 +37,8 @@ interface Images {
 
 async function forecastImages(bench: Bench, planned: PlannedLab): Promise<Images> {
   const { plan } = planned;
-  const { probe, images } = await planRecipes(bench, planned);
+  const recipes = await planRecipes(bench, planned);
+  const { probe, images } = recipes;
   const [built, cached, present, loaded] = [new Set<string>(), new Set<string>(), new Set<string>(), new Set<string>()];
   const find = async (title: string, key: string) => {
     const tree = await bench.store.derived(key);
@@ -47,6 +49,7 @@ async function forecastImages(bench: Bench, planned: PlannedLab): Promise<Images
   await find("root file system (builder)", plan.builder.key);
   await find(probe.title, probe.context.key);
   const references = new Map<string, ImageRef>();
+  const ready = await presentImages(bench, planned, recipes);
   for (const { image, trees } of images) {
     const layers = [base];
     for (const { title, context } of trees) layers.push(await find(title, context.key));
@@ -57,6 +60,9 @@ async function forecastImages(bench: Bench, planned: PlannedLab): Promise<Images
     const found = await lookForImage(bench.engine, layers.map(layerOf), imageConfig(plan, image), image.tag);
     references.set(image.tag, found.reference);
     (found.present ? present : loaded).add(image.tag);
+  }
+  if (ready !== undefined) {
+    return { built: [], cached: [...cached], present: [...ready.images.keys()], loaded: [], references: ready.images };
   }
   return { built: [...built], cached: [...cached], present: [...present], loaded: [...loaded], references };
 }

@@ -124,7 +124,7 @@ async function usableLock(bench: Bench, lab: Lab, request: LockRequest, options:
   if (options.frozen || options.offline) {
     throw new LabError("input", `lab.lock is ${state === "platform" ? `not for ${request.platform}` : state}`, {
       where: lab.lockFile,
-      next: "majek-lab lock LAB",
+      next: state === "platform" ? `majek-lab lock LAB --platform ${request.platform}` : "majek-lab lock LAB",
     });
   }
   bench.progress.note(`lab.lock is ${state === "platform" ? `not for ${request.platform}` : state}: resolving inputs`);
@@ -172,7 +172,7 @@ export async function planFrom(bench: Bench, lab: Lab, lock: LabLock, inputs: Fe
   const plan = planLab({
     lab,
     inputs,
-    lockHash: lockHash(lock),
+    lockHash: lockHash(lock, inputs.platform),
     series: await readSeries(packageRoot),
     rootfsScript: await rootfsScript(),
   });

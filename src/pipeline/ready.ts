@@ -3,7 +3,7 @@ import type { ImageRef } from "../model/image.js";
 import type { Lab } from "../model/spec.js";
 import { type DigestState, namedRecipes } from "./expected.js";
 import { type BuiltLab, buildImages } from "./images.js";
-import { type Bench, bringInputs, type InputOptions, type LockedLab, planWithLock } from "./inputs.js";
+import { type Bench, bringInputs, type InputOptions, type PlannedLab, planWithLock } from "./inputs.js";
 import { planRecipes, type Recipes } from "./recipes.js";
 
 /**
@@ -12,7 +12,7 @@ import { planRecipes, type Recipes } from "./recipes.js";
  */
 export async function presentImages(
   bench: Pick<Bench, "engine">,
-  planned: LockedLab,
+  planned: PlannedLab,
   recipes: Recipes,
 ): Promise<BuiltLab | undefined> {
   const { expected } = planned.inputs.lock;

@@ -10,7 +10,7 @@ import { planRootfs } from "./rootfs.js";
 export interface PlanRequest {
   readonly lab: Lab;
   readonly inputs: FetchedInputs;
-  /** Hex sha256 of lab.lock. */
+  /** What identifies the lock on this platform. */
   readonly lockHash: string;
   readonly series: SeriesByMinor;
   /** Text of guest/seed/rootfs.sh. */

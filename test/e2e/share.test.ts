@@ -111,6 +111,16 @@ describe("load on a machine that has nothing", () => {
     await rm(bad);
   });
 
+  it("imports nothing where the engine has no room for it", async () => {
+    await faults.engine.fillDisk(60e6);
+    const { code, stderr } = await load(archive, "labs");
+    await faults.engine.freeDisk();
+    expect([code, stderr]).toEqual([expect.any(Number), expect.stringMatching(/no space/i)]);
+    expect(code).not.toBe(0);
+    expect(await imageIds()).toEqual([]);
+    expect(await readdir(into("labs")).catch(() => [])).toEqual([]);
+  });
+
   it("takes it whole; then up works without inputs and without network", async () => {
     const loaded = await load(archive, "labs");
     expect(loaded.code, loaded.stderr).toBe(0);
@@ -141,4 +151,23 @@ describe("load on a machine that has nothing", () => {
     await faults.engine.docker("load", "--quiet", "--input", archive);
     expect((await imageIds()).sort()).toEqual(before.sort());
   });
+});
+
+describe.runIf(FULL)("verify", () => {
+  it("builds what was shared from source, and finds it bit for bit the same", async () => {
+    await faults.giveSeed();
+    const { code, stdout, stderr } = await faults.tool.run(["verify", archive, "--offline"], faults.usual);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/^bit for bit the same: 3 images, built here from source\n/);
+  }, 1_800_000);
+
+  it("says what differs in a lab whose lock promises other images", async () => {
+    const file = join(into("labs"), LAB, "lab.lock");
+    const text = await readFile(file, "utf8");
+    const wrong = text.replace(/("configDigest": "sha256:)[0-9a-f]{4}/, "$10000");
+    expect(wrong).not.toBe(text);
+    await writeFile(file, wrong);
+    const { code, stderr } = await faults.tool.run(["verify", join(into("labs"), LAB), "--offline"], faults.usual);
+    expect([code, stderr]).toEqual([8, expect.stringMatching(/configDigest sha256:0000/)]);
+  }, 1_800_000);
 });

@@ -2,8 +2,12 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeLock } from "../../src/lock/file.js";
 import { describePlan } from "../../src/pipeline/dry-run.js";
-import { type Bench, openLab } from "../../src/pipeline/inputs.js";
+import { lockWith } from "../../src/pipeline/expected.js";
+import { buildImages } from "../../src/pipeline/images.js";
+import { type Bench, openLab, planWithInputs } from "../../src/pipeline/inputs.js";
+import { planRecipes } from "../../src/pipeline/recipes.js";
 import { openStore } from "../../src/system/store.js";
 import { builtLab, ROOT } from "./built.js";
 
@@ -36,12 +40,32 @@ describe("up --dry-run", () => {
 
   it("says what an empty store lets it download and compile", async () => {
     const empty = { ...bench, store: openStore({ cacheDir: join(folder, "cache"), inputs: [] }) };
-    const said = await plan(LAB, empty);
+    const copy = join(folder, "unrecorded");
+    await cp(LAB, copy, { recursive: true });
+    // Images that the lock vouches for would need nothing.
+    const file = join(copy, "lab.lock");
+    const lock = JSON.parse(await readFile(file, "utf8"));
+    for (const block of Object.values<{ expected?: unknown }>(lock.platforms)) block.expected = null;
+    await writeFile(file, JSON.stringify(lock));
+    const said = await plan(copy, empty);
     expect(said["download"]).toMatch(/^[1-9]\d* files, [1-9]\d*\.\d MB$/);
     expect(said["to build"]).toMatch(
       /root file system \(base\).*Probe, CPython 3\.13\.5, .*CPython 3\.13\.5 with patches/,
     );
     expect(said["in store"]).toBe("nothing");
+  });
+
+  it("says that images on the engine which the lock vouches for need nothing", async () => {
+    const built = await buildImages(bench, await planWithInputs(bench, await openLab(bench.workspace, LAB), {}));
+    const copy = join(folder, "recorded");
+    await cp(LAB, copy, { recursive: true });
+    const lock = await lockWith(built, await planRecipes(bench, built));
+    await writeLock(join(copy, "lab.lock"), lock);
+    const empty = { ...bench, store: openStore({ cacheDir: join(folder, "cache"), inputs: [] }) };
+    const said = await plan(copy, empty);
+    expect(said).toMatchObject({ download: "0 files, 0.0 MB", "to build": "nothing", "to load": "nothing" });
+    expect(said["in store"]).toBe("nothing");
+    expect(said["on engine"]).toContain("django-8workers:3.13-majek");
   });
 
   it("says that a changed application is built again, and its interpreter is not", async () => {

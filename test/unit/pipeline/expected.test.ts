@@ -76,10 +76,19 @@ describe("digests in lab.lock", () => {
   });
 
   it("do not change what the lock is called: images carry that name", async () => {
-    const hash = lockHash(labLock);
+    const hash = lockHash(labLock, "linux/amd64");
     await recorded();
     const lock = await readLock(lockFile);
-    expect(lock && lockHash(lock)).toBe(hash);
+    expect(lock && lockHash(lock, "linux/amd64")).toBe(hash);
+  });
+
+  it("are of one platform: a block for another one changes nothing, a package does", () => {
+    const hash = lockHash(labLock, "linux/amd64");
+    const both = { ...labLock, platforms: { ...labLock.platforms, "linux/arm64": platformLock } };
+    expect(lockHash(both, "linux/amd64")).toBe(hash);
+    expect(lockHash(both, "linux/arm64")).not.toBe(hash);
+    const fewer = { ...labLock, platforms: { "linux/amd64": { ...platformLock, base: [] } } };
+    expect(lockHash(fewer, "linux/amd64")).not.toBe(hash);
   });
 
   it("tell other bytes of the same recipe from another recipe", async () => {
