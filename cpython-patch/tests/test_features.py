@@ -89,6 +89,14 @@ EVIDENCE = {
         lock.acquire()
         present = memory(id(lock), type(lock).__basicsize__) == before
     """,
+    "Py_MAJEK_SEAL_ODICT": """
+        import collections
+        nodes = collections.OrderedDict.fromkeys("ab")
+        def ends(): return memory(id(nodes) + dict.__basicsize__, 16)
+        before = ends()
+        gc.seal()
+        present = ends() != before
+    """,
     "Py_MAJEK_SEAL_CONTEXT": """
         import contextvars
         var = contextvars.ContextVar("var")

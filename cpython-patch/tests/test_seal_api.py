@@ -26,6 +26,20 @@ class StatisticsTest(SealCase):
             assert stats["pages"] == stats["bytes"] // os.sysconf("SC_PAGESIZE")
         """)
 
+    def test_signatures(self) -> None:
+        self.run_case("""
+            import inspect
+            signatures = {name: str(inspect.signature(getattr(gc, name))) for name in dir(gc) if "seal" in name}
+            assert signatures == {
+                "seal": "(*, level='full', adaptive='frozen')", "is_sealed": "(*obj)",
+                "get_sealed_objects": "()", "seal_stats": "()",
+            }, signatures
+            for wrong in (lambda: gc.is_sealed(1, 2), lambda: gc.is_sealed(obj=1)):
+                try: wrong()
+                except TypeError: pass
+                else: raise AssertionError(wrong)
+        """)
+
     def test_statistics_of_less_than_full(self) -> None:
         for level in ("counts", "caches"):
             self.run_case(f"""

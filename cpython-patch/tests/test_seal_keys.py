@@ -41,10 +41,11 @@ class FirstInstanceTest(SealCase):
             def own(self): self.max_length = 5; Field.own(self)
             fields = [type("Field%d" % i, (Mixin, Field) if i % 3 == 0 else (Field,), {}) for i in range(300)]
             empty = [type("Empty%d" % i, (), {"pad": i}) for i in range(300)]
-            Field("used")
+            few = [type("Few%d" % i, (), {"pad": i}) for i in range(300)]     # had an instance, but no attributes
+            Field("used"), [cls() for cls in few]
             def work():
                 for cls in fields: cls("x")
-                for cls in empty: cls(), cls()
+                for cls in empty + few: cls(), cls()
             gc.seal()
             changed(lambda: None)
             changed(work)
