@@ -57,8 +57,8 @@ export async function reportBeside({ workspace, progress }: Bench, run: RunResul
   }
 }
 
-/** Hands a file to the desktop; who has none is told where it is. */
-function open(file: string): void {
+/** Hands a file or an address to the desktop; who has none is told where it is. */
+export function showInBrowser(file: string): void {
   const child = spawn(process.platform === "darwin" ? "open" : "xdg-open", [file], { detached: true, stdio: "ignore" });
   // No desktop: the path was printed.
   child.on("error", () => undefined);
@@ -93,5 +93,5 @@ export async function report(workspace: Workspace, name: string, options: Report
     });
   });
   workspace.print(file);
-  if (options.open) open(file);
+  if (options.open) showInBrowser(file);
 }
