@@ -16,7 +16,9 @@ const words = z.object({ values: z.array(z.object({ pid: z.number(), value: z.nu
  */
 export function collectionsAddress(map: string): number | undefined {
   const runtime = /"runtime": ?(\d+)/.exec(map)?.[1];
-  return runtime === undefined ? undefined : Number(runtime) + INTERPRETER + GENERATIONS.stats + OLDEST * GENERATION_STATS;
+  return runtime === undefined
+    ? undefined
+    : Number(runtime) + INTERPRETER + GENERATIONS.stats + OLDEST * GENERATION_STATS;
 }
 
 /**
@@ -33,5 +35,7 @@ export async function fullCollections(
   const { data } = words.safeParse(answer);
   const master = data?.values.find(({ pid }) => pid === MASTER)?.value;
   if (data === undefined || master === undefined) return new Map();
-  return new Map(data.values.filter(({ pid }) => pid !== MASTER).map(({ pid, value }) => [pid, Math.max(value - master, 0)]));
+  return new Map(
+    data.values.filter(({ pid }) => pid !== MASTER).map(({ pid, value }) => [pid, Math.max(value - master, 0)]),
+  );
 }

@@ -59,7 +59,8 @@ export interface LiveRequest {
   readonly preload: boolean;
   /** Address of the interpreter's count of full collections, where it is known. */
   readonly collectionsAt?: number | undefined;
-  now(): LoadNow;
+  /** `undefined` until the load has said something. */
+  now(): LoadNow | undefined;
 }
 
 /** Pages of a stretch; stretches differ by one page at most. */
@@ -92,7 +93,7 @@ function bytes(pages: number | null, pageSize: number): number | null {
 }
 
 /** Looks at a fleet that runs. */
-async function look(request: LiveRequest, toolSeconds: number): Promise<readonly [LiveSample, number]> {
+async function look(request: LiveRequest, now: LoadNow, toolSeconds: number): Promise<readonly [LiveSample, number]> {
   const command = `sample ${MASTER} map ${STRETCHES}`;
   const answer = await request.probe.ask(command, SAMPLING);
   const collections = await fullCollections(request.probe, request.collectionsAt);
@@ -103,7 +104,7 @@ async function look(request: LiveRequest, toolSeconds: number): Promise<readonly
       next: "majek-lab up LAB --recreate (the probe image may be of another release)",
     });
   }
-  const { requests, rate, failed, served } = request.now();
+  const { requests, rate, failed, served } = now;
   const { p0Pages, pageSize, method, fleetBytes, lostBytes, idealBytes } = data;
   const workers = data.workers.map(
     ({ pid, shared, lost, newBytes, lostMap, newMap }): LiveWorker => ({
@@ -148,12 +149,15 @@ export async function watchLive(
 ): Promise<void> {
   let tool = 0;
   while (!signal.aborted) {
+    const now = request.now();
     let pause = LEAST_MS;
     try {
-      const [sample, started] = await look(request, tool);
-      take(sample);
-      tool = (performance.now() - started) / 1000;
-      pause = pauseAfter(sample.cost.probe + tool);
+      if (now !== undefined) {
+        const [sample, started] = await look(request, now, tool);
+        take(sample);
+        tool = (performance.now() - started) / 1000;
+        pause = pauseAfter(sample.cost.probe + tool);
+      }
     } catch {
       pause = SAMPLING * 1000;
     }

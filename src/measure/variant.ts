@@ -63,7 +63,7 @@ export interface Measured {
 /** A fleet that died under load knows why better than the connection that broke. */
 async function loadTo(request: MeasureRequest, requestsPerWorker: number, events: MeasureEvents): Promise<LoadSample> {
   const over = new AbortController();
-  let now: MeasureProgress = { requests: { mean: 0, min: 0, max: 0 }, rate: null, failed: 0, served: new Map() };
+  let now: MeasureProgress | undefined;
   const { fleet, preload, collectionsAt } = request;
   const { live } = events;
   const look = { probe: fleet.probe, preload, collectionsAt, now: () => now };

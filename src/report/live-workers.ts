@@ -54,7 +54,11 @@ const NUMBERS = 62;
 function columns(barred: boolean): readonly Column[] {
   const right = (title: string): Column => ({ title, align: "right" });
   const numbers = ["shared MB", "copied MB", "new MB", "requests", "full gc"].map(right);
-  return [right("worker"), ...(barred ? [{ title: "█ shared ▓ copied ░ new", align: "left" } as const] : []), ...numbers];
+  return [
+    right("worker"),
+    ...(barred ? [{ title: "█ shared ▓ copied ░ new", align: "left" } as const] : []),
+    ...numbers,
+  ];
 }
 
 /**

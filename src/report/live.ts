@@ -144,7 +144,9 @@ export function liveLines(view: LiveView, foot: string | undefined, paint: Colou
     ...(cost.length === 0 ? [] : ["", ...cost]),
     ...(detail.length === 0 ? [] : ["", ...detail]),
     ...tail,
-  ].map((line) => cut(line, width));
+  ]
+    .slice(-Math.max(room.rows - 1, 1))
+    .map((line) => cut(line, width));
 }
 
 /** What stays when it is over: the table. */

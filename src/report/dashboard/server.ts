@@ -46,9 +46,6 @@ function answer(response: ServerResponse, status: number, type: string, text: st
   response.writeHead(status, { ...HEADERS, "Content-Type": `${type}; charset=utf-8` }).end(text);
 }
 
-const refuse = (response: ServerResponse, status: number, why: string): void =>
-  answer(response, status, "text/plain", `${why}\n`);
-
 /** The part of the path behind the token; `undefined` where the token is wrong or missing. */
 function behindToken(path: string, token: string): string | undefined {
   const [, given = "", ...rest] = path.split("/");
@@ -63,21 +60,30 @@ interface Served {
   hosts(): readonly string[];
 }
 
+/** Why a request gets nothing, with the status that says so. */
+function refusal({ method, headers }: IncomingMessage, name: string | undefined, served: Served) {
+  // Another name that leads here is a page of somebody else's that lets this browser ask (DNS rebinding).
+  if (!served.hosts().includes(headers.host ?? "")) return [403, "unknown host"] as const;
+  if (name === undefined) return [403, "the address lacks its token: copy it whole"] as const;
+  if (method !== "GET") return [405, "only GET"] as const;
+  return undefined;
+}
+
 function handle(request: IncomingMessage, response: ServerResponse, served: Served): void {
   const { files, viewers, token } = served;
-  // Another name that leads here is a page of somebody else's that lets this browser ask (DNS rebinding).
-  if (!served.hosts().includes(request.headers.host ?? "")) return refuse(response, 403, "unknown host");
   const [path = ""] = (request.url ?? "").split("?");
   const name = behindToken(path, token);
-  if (name === undefined) return refuse(response, 403, "the address lacks its token: copy it whole");
-  if (request.method !== "GET" && request.method !== "HEAD") return refuse(response, 405, "only GET");
-  if (name === "") return answer(response, 200, "text/html", files.page);
-  if (name === "dashboard.js") return answer(response, 200, "text/javascript", files.script);
-  if (name === "dashboard.css") return answer(response, 200, "text/css", files.style);
-  if (name !== "events") return refuse(response, 404, "nothing here");
-  if (request.method === "HEAD") return answer(response, 200, "text/event-stream", "");
-  response.writeHead(200, { ...HEADERS, "Content-Type": "text/event-stream", "X-Accel-Buffering": "no" });
-  viewers.add(response, request.headers["last-event-id"]);
+  const refused = refusal(request, name, served);
+  if (refused !== undefined) {
+    const [status, why] = refused;
+    answer(response, status, "text/plain", `${why}\n`);
+  } else if (name === "events") {
+    response.writeHead(200, { ...HEADERS, "Content-Type": "text/event-stream" });
+    viewers.add(response, request.headers["last-event-id"]);
+  } else if (name === "") answer(response, 200, "text/html", files.page);
+  else if (name === "dashboard.js") answer(response, 200, "text/javascript", files.script);
+  else if (name === "dashboard.css") answer(response, 200, "text/css", files.style);
+  else answer(response, 404, "text/plain", "nothing here\n");
 }
 
 /**

@@ -1,0 +1,31 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { LoadSwitch } from "../../../src/fleet/load/switch.js";
+
+describe("the switch of a load", () => {
+  it("holds back who asks while it is off, and counts how long", async () => {
+    const hold = new LoadSwitch();
+    const { signal } = new AbortController();
+    const log: string[] = [];
+    await hold.open(signal);
+    hold.pause();
+    const waiting = hold.open(signal).then(() => log.push("sent"));
+    await delay(30);
+    expect([hold.paused, log]).toEqual([true, []]);
+    hold.resume();
+    await waiting;
+    expect(hold.heldMs).toBeGreaterThanOrEqual(25);
+    const held = hold.heldMs;
+    await delay(10);
+    expect(hold.heldMs).toBe(held);
+  });
+
+  it("lets go of who waits when the command is stopped", async () => {
+    const hold = new LoadSwitch();
+    const stop = new AbortController();
+    hold.pause();
+    const waiting = hold.open(stop.signal);
+    stop.abort();
+    await expect(waiting).resolves.toBeUndefined();
+  });
+});
