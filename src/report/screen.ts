@@ -31,7 +31,17 @@ export function createScreen(stream: NodeJS.WriteStream): Screen {
   const regions = new Set<() => readonly string[]>();
   let timer: NodeJS.Timeout | undefined;
 
-  const draw = (): void => update([...regions].flatMap((lines) => lines()).join("\n"));
+  let height = 0;
+  const draw = (): void => {
+    const lines = [...regions].flatMap((region) => region());
+    // log-update writes the lines between an equal beginning and an equal end again; where there are more or fewer of
+    // them than before, the end has to move, which it does not do.
+    stream.cork();
+    if (lines.length !== height) update.clear();
+    height = lines.length;
+    update(lines.join("\n"));
+    stream.uncork();
+  };
   const resized = (): void => {
     update.done();
     stream.write(CLEAR);

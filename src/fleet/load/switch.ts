@@ -1,6 +1,7 @@
 /** Holds a load back for a while: requests under way are answered, no new ones are sent. */
 export class LoadSwitch {
-  #waiting: (() => void)[] = [];
+  #next: Promise<void> | undefined;
+  #go: () => void = () => undefined;
   #since: number | undefined;
   #held = 0;
 
@@ -20,18 +21,24 @@ export class LoadSwitch {
   resume(): void {
     this.#held = this.heldMs;
     this.#since = undefined;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const go of waiting) go();
+    this.#go();
   }
 
   /** Resolves when requests may be sent, or the signal is aborted; at once in most cases. */
   async open(signal: AbortSignal): Promise<void> {
-    while (this.paused && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        this.#waiting.push(resolve);
-        signal.addEventListener("abort", () => resolve(), { once: true });
-      });
-    }
+    while (this.paused && !signal.aborted) await this.#turn(signal);
+  }
+
+  /** Resolves when it is switched on, or the signal is aborted. All who wait share one listener. */
+  #turn(signal: AbortSignal): Promise<void> {
+    this.#next ??= new Promise<void>((resolve) => {
+      this.#go = () => {
+        signal.removeEventListener("abort", this.#go);
+        this.#next = undefined;
+        resolve();
+      };
+      signal.addEventListener("abort", this.#go);
+    });
+    return this.#next;
   }
 }

@@ -15,6 +15,8 @@ export interface DashboardFiles {
 export interface Dashboard {
   /** With the token in it: who knows the address may look. */
   readonly address: string;
+  /** Ends every stream; browsers come back by themselves. */
+  dropViewers(): void;
   close(): Promise<void>;
 }
 
@@ -107,6 +109,7 @@ export async function serveDashboard(feed: EventFeed, files: DashboardFiles): Pr
   server.unref();
   return {
     address: `http://127.0.0.1:${port}/${token}/`,
+    dropViewers: () => viewers.drop(),
     close: () =>
       new Promise((resolve) => {
         viewers.close();

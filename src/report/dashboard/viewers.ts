@@ -51,6 +51,11 @@ export class Viewers {
     }
   }
 
+  /** Ends every stream. */
+  drop(): void {
+    for (const response of this.#open) response.destroy();
+  }
+
   close(): void {
     this.#stop();
     clearInterval(this.#alive);

@@ -20,6 +20,22 @@ describe("the switch of a load", () => {
     expect(hold.heldMs).toBe(held);
   });
 
+  it("has one listener, however many wait and however often", async () => {
+    const hold = new LoadSwitch();
+    const { signal } = new AbortController();
+    let listeners = 0;
+    const add = signal.addEventListener.bind(signal);
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      listeners += 1;
+      add(...args);
+    };
+    hold.pause();
+    const waiting = Array.from({ length: 16 }, () => hold.open(signal));
+    hold.resume();
+    await Promise.all(waiting);
+    expect(listeners).toBe(1);
+  });
+
   it("lets go of who waits when the command is stopped", async () => {
     const hold = new LoadSwitch();
     const stop = new AbortController();

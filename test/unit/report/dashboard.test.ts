@@ -93,7 +93,12 @@ describe("the dashboard's server", () => {
     expect((await ask(new URL(`/${path}`, address).href)).status).toBe(403);
   });
 
-  it.each(["attacker.example", "attacker.example:80", "127.0.0.1", "localhost"])("refuses the host %j", async (host) => {
+  it.each([
+    "attacker.example",
+    "attacker.example:80",
+    "127.0.0.1",
+    "localhost",
+  ])("refuses the host %j", async (host) => {
     const { address } = await served();
     expect((await ask(address, { headers: { host } })).status).toBe(403);
     expect((await ask(`${address}events`, { headers: { host } })).status).toBe(403);

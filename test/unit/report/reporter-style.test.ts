@@ -14,7 +14,16 @@ function shown(style: ProgressStyle, live?: boolean): string {
     text += part;
     return true;
   };
-  const terminal = { isTTY: true, columns: 100, rows: 30, write, on: () => undefined, off: () => undefined };
+  const terminal = {
+    isTTY: true,
+    columns: 100,
+    rows: 30,
+    write,
+    on: () => undefined,
+    off: () => undefined,
+    cork: () => undefined,
+    uncork: () => undefined,
+  };
   const reporter = createReporter(style, readEnvironment({}), terminal as unknown as WriteStream, live);
   const table = reporter.liveTable();
   for (const event of numbered(STARTED, { event: "variant-started", variant: "preload" })) table.take(event);
