@@ -7,6 +7,8 @@ import { renderReport } from "../report/exporters.js";
 import type { HtmlReport } from "../report/html/page.js";
 import { readBlame } from "../results/blame-file.js";
 import { cautionsOf } from "../results/cautions.js";
+import { collectionMarks } from "../results/collection-marks.js";
+import { readEvents } from "../results/events-file.js";
 import { locateRun, type RunLocation } from "../results/locate.js";
 import { readRun } from "../results/read.js";
 import { readSeries } from "../results/series.js";
@@ -32,6 +34,7 @@ async function gather({ directory, ...where }: RunLocation): Promise<HtmlReport>
     repeats: runs.length > 1 ? compareRepeats(runs, run.spec.baseline) : [],
     cautions: cautionsOf(run, runs),
     blame: await readBlame(directory, Object.keys(run.variants)),
+    collections: collectionMarks(run, await readEvents(directory)),
   };
 }
 

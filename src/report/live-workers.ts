@@ -48,17 +48,17 @@ function stacked(memory: WorkerMemory, most: number, width: number, paint: Colou
   ].join("");
 }
 
-/** Columns beside the bar. */
-const NUMBERS = 62;
+/** Terminal columns of everything but the bar. */
+const NUMBERS = 58;
 
-function columns(barred: boolean): readonly Column[] {
+const LEGEND = "█ shared ▓ copied ░ new";
+
+/** @param barWidth - 0 where there is no room for bars */
+function columns(barWidth: number): readonly Column[] {
   const right = (title: string): Column => ({ title, align: "right" });
+  const bars: Column = { title: barWidth < LEGEND.length ? "" : LEGEND, align: "left" };
   const numbers = ["shared MB", "copied MB", "new MB", "requests", "full gc"].map(right);
-  return [
-    right("worker"),
-    ...(barred ? [{ title: "█ shared ▓ copied ░ new", align: "left" } as const] : []),
-    ...numbers,
-  ];
+  return [right("worker"), ...(barWidth === 0 ? [] : [bars]), ...numbers];
 }
 
 /**
@@ -71,11 +71,10 @@ export function workerLines(fleet: LiveFleet, paint: Colours, width: number, roo
   if (workers.length === 0 || room < 3) return [];
   const shown = workers.length <= room - 1 ? workers : workers.slice(0, room - 2);
   const most = Math.max(...workers.map(({ shared, lost, fresh }) => shared + lost + fresh));
-  const barWidth = Math.min(width - NUMBERS, 60);
-  const barred = barWidth >= 10;
+  const barWidth = width - NUMBERS < 10 ? 0 : Math.min(width - NUMBERS, 60);
   const rows = shown.map((worker, index) => [
     count(index + 1),
-    ...(barred ? [stacked(worker, most, barWidth, paint)] : []),
+    ...(barWidth > 0 ? [stacked(worker, most, barWidth, paint)] : []),
     megabytes(worker.shared),
     megabytes(worker.lost),
     megabytes(worker.fresh),
@@ -84,7 +83,7 @@ export function workerLines(fleet: LiveFleet, paint: Colours, width: number, roo
   ]);
   const rest = workers.length - shown.length;
   return [
-    ...alignColumns(columns(barred), rows, paint.faint),
+    ...alignColumns(columns(barWidth), rows, paint.faint),
     ...(rest === 0 ? [] : [paint.faint(`… and ${count(rest)} more workers`)]),
   ];
 }
