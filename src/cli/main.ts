@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { CommanderError } from "commander";
 import { type ErrorCode, EXIT_CODES, forLab, LabError } from "../model/errors.js";
 import { readEnvironment } from "../system/env.js";
+import { listenToKeys, processKeyboard } from "../system/keyboard.js";
 import { type CliContext, packageRoot } from "./context.js";
 import { describeError } from "./errors.js";
 import { buildProgram } from "./program.js";
@@ -29,6 +30,7 @@ async function outcomeOf(argv: readonly string[], interrupts: ProcessInterrupts)
     print: (text) => void process.stdout.write(text.endsWith("\n") ? text : `${text}\n`),
     drained: () => stdoutDrained(interrupts.signal),
     progress: (options) => progressFor(program.opts<{ progress: string }>().progress, environment, options),
+    keys: (onKey) => (process.stdin.isTTY ? listenToKeys(onKey, processKeyboard()) : undefined),
     exitCode: (code) => {
       exitCode = code;
     },

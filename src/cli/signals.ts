@@ -60,6 +60,7 @@ export function listenForSignals({ hasTerminal, quit }: SignalHost): ProcessInte
     onSecond: (next) => {
       action = next;
     },
+    interrupt: () => handler("SIGINT"),
     unread: () => controller.abort(new LabError("unread", "nobody reads what this writes")),
     settled: () => running,
     close: () => {

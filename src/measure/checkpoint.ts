@@ -15,9 +15,18 @@ export function withoutSharedFraction(sample: FleetSample): FleetSample {
   return { ...sample, workers, master: { ...sample.master, sharedFraction: null }, sharedFraction: null };
 }
 
-/** A point of a variant, from what the probe saw and what the load did. */
-export function toCheckpoint(requestsPerWorker: number, { sample, tmpfsBytes }: Instant, load: LoadSample): Checkpoint {
+/**
+ * A point of a variant, from what the probe saw and what the load did.
+ * @param fullCollections - of each worker since the fork; empty where they cannot be told
+ */
+export function toCheckpoint(
+  requestsPerWorker: number,
+  { sample, tmpfsBytes }: Instant,
+  load: LoadSample,
+  fullCollections: readonly number[] = [],
+): Checkpoint {
   return {
+    ...(fullCollections.length === 0 ? {} : { fullCollections }),
     requestsPerWorker,
     pageSize: sample.pageSize,
     p0Pages: sample.p0Pages,

@@ -1,6 +1,9 @@
 import { LabError } from "../model/errors.js";
 import type { Checkpoint, FleetSample, LoadSample, Spread } from "../model/run.js";
+import type { LiveSample } from "../model/run-event.js";
 import { toCheckpoint, withoutSharedFraction } from "./checkpoint.js";
+import { fullCollections } from "./collections.js";
+import { watchLive } from "./live.js";
 import { type Freezable, type Instant, type ProbePort, takeSample } from "./sample.js";
 import { warningsOf } from "./warnings.js";
 
@@ -9,6 +12,8 @@ export interface MeasureProgress {
   readonly requests: Spread;
   readonly rate: number | null;
   readonly failed: number;
+  /** Requests that each process has served, by pid. */
+  readonly served: ReadonlyMap<number, number>;
 }
 
 /** What measuring needs of a load; `fleet/` has one. */
@@ -34,6 +39,8 @@ export interface MeasureRequest {
   readonly checkpoints: readonly number[];
   readonly preload: boolean;
   readonly workers: number;
+  /** Address of the interpreter's count of full collections, where it is known. */
+  readonly collectionsAt?: number | undefined;
 }
 
 /** What happens on the way; the sample is to be stored before the load goes on. */
@@ -41,6 +48,8 @@ export interface MeasureEvents {
   /** The load sets out for the next checkpoint. */
   loading?(requestsPerWorker: number): void;
   progress?(progress: MeasureProgress): void;
+  /** What the fleet looks like on the way; it runs meanwhile. */
+  live?(sample: LiveSample): void;
   /** The fleet is about to be frozen. */
   sampling?(requestsPerWorker: number): void;
   checkpoint?(checkpoint: Checkpoint, raw: { readonly load: LoadSample; readonly sample: FleetSample }): Promise<void>;
@@ -53,11 +62,26 @@ export interface Measured {
 
 /** A fleet that died under load knows why better than the connection that broke. */
 async function loadTo(request: MeasureRequest, requestsPerWorker: number, events: MeasureEvents): Promise<LoadSample> {
+  const over = new AbortController();
+  let now: MeasureProgress | undefined;
+  const { fleet, preload, collectionsAt } = request;
+  const { live } = events;
+  const look = { probe: fleet.probe, preload, collectionsAt, now: () => now };
+  const watched = live === undefined || requestsPerWorker === 0 ? undefined : watchLive(look, live, over.signal);
   try {
-    return await request.load.runTo(requestsPerWorker, (progress) => events.progress?.(progress));
+    const load = await request.load.runTo(requestsPerWorker, (progress) => {
+      now = progress;
+      events.progress?.(progress);
+    });
+    over.abort();
+    // The fleet is frozen next: not while it is still being looked at.
+    await watched;
+    return load;
   } catch (error) {
     if (error instanceof LabError && error.code === "fleet") throw await request.fleet.explain(error.message, error);
     throw error;
+  } finally {
+    over.abort();
   }
 }
 
@@ -91,8 +115,9 @@ export async function measureVariant(request: MeasureRequest, events: MeasureEve
     const load = await loadTo(request, requestsPerWorker, events);
     events.sampling?.(requestsPerWorker);
     const instant = await sampleOf(fleet);
+    const collections = await fullCollections(fleet.probe, request.collectionsAt);
     const sample = preload ? instant.sample : withoutSharedFraction(instant.sample);
-    const checkpoint = toCheckpoint(requestsPerWorker, { ...instant, sample }, load);
+    const checkpoint = toCheckpoint(requestsPerWorker, { ...instant, sample }, load, [...collections.values()]);
     checkpoints.push(checkpoint);
     await events.checkpoint?.(checkpoint, { load, sample });
   }

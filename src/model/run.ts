@@ -58,6 +58,8 @@ export interface Checkpoint {
   readonly requestsPerWorker: number;
   /** Bytes; older runs do not say. */
   readonly pageSize?: number;
+  /** Of each worker since the fork; absent where they cannot be told. */
+  readonly fullCollections?: readonly number[];
   readonly p0Pages: number;
   readonly sharedFraction: Spread | null;
   readonly fleetBytes: number | null;

@@ -1,8 +1,10 @@
 import type { FleetRequest } from "../fleet/containers.js";
 import { createLoad } from "../fleet/load/load.js";
 import type { References } from "../fleet/load/references.js";
+import type { LoadSwitch } from "../fleet/load/switch.js";
 import { type StartedFleet, startFleet } from "../fleet/start.js";
 import { blameFleet } from "../measure/blame/blame.js";
+import { collectionsAddress } from "../measure/collections.js";
 import { measureVariant } from "../measure/variant.js";
 import { LabError } from "../model/errors.js";
 import { isPython2 } from "../model/guest.js";
@@ -11,9 +13,9 @@ import { canonicalJson } from "../model/json.js";
 import type { VariantPlan } from "../model/plan.js";
 import type { Checkpoint, VariantResult } from "../model/run.js";
 import { type LabSpec, type VariantSpec, workersOf } from "../model/spec.js";
-import type { LiveTable } from "../report/live-row.js";
 import { writeBlame } from "../results/blame.js";
 import { sha256 } from "../system/hash.js";
+import { blameNotice } from "./events.js";
 import type { BuiltLab } from "./images.js";
 import type { Bench } from "./inputs.js";
 import type { Recording } from "./record.js";
@@ -23,7 +25,8 @@ export interface Measuring {
   readonly bench: Bench;
   readonly built: BuiltLab;
   readonly recording: Recording;
-  readonly table: LiveTable;
+  /** Holds the load back. */
+  readonly hold?: LoadSwitch;
   /** One for all variants of a run: they must answer alike. */
   readonly references: References;
   readonly waitTimeout: number;
@@ -76,26 +79,29 @@ function requestOf(measuring: Measuring, variant: VariantPlan): FleetRequest {
 
 /** Drives a fleet through its checkpoints. Each is in the run before the load goes on, whatever is killed then. */
 async function drive(measuring: Measuring, variant: VariantPlan, fleet: StartedFleet): Promise<VariantResult> {
-  const { bench, built, recording, table, references } = measuring;
+  const { bench, built, recording, references } = measuring;
+  const { events } = recording;
   const { load: loadSpec, fleet: fleetSpec } = built.lab.spec;
   const workers = workersOf(built.lab.spec, variant);
   const { name } = variant;
   const subject = { variant: name, port: fleet.port, workers: fleet.workers, maxRequests: fleetSpec.maxRequests };
-  const load = createLoad(subject, loadSpec, references, bench.signal);
+  const load = createLoad(subject, loadSpec, references, bench.signal, measuring.hold);
   const { checkpoints: points } = loadSpec;
   const { id, lab } = recording.result();
   const { tag, configDigest, manifestDigest } = imageOf(built, variant.imageTag);
   const image = { tag, configDigest, manifestDigest };
   const common = { variant: specOf(variant), image, bootSeconds: fleet.bootSeconds };
   const checkpoints: Checkpoint[] = [];
-  const request = { fleet, load, checkpoints: points, preload: variant.preload, workers };
+  const collectionsAt = fleet.saved === null ? undefined : collectionsAddress(fleet.saved.map);
+  const request = { fleet, load, checkpoints: points, preload: variant.preload, workers, collectionsAt };
   const measured = await measureVariant(request, {
-    loading: () => table.set(name, { state: "loading" }),
-    progress: ({ requests, rate }) => table.set(name, { requestsPerWorker: requests.min, rate }),
-    sampling: () => table.set(name, { state: "measuring", rate: null }),
+    loading: (requestsPerWorker) => events.emit({ event: "loading", variant: name, requestsPerWorker }),
+    progress: ({ requests, rate, failed }) => events.emit({ event: "progress", variant: name, requests, rate, failed }),
+    live: (sample) => events.emit({ event: "sample", variant: name, ...sample }),
+    sampling: () => events.emit({ event: "measuring", variant: name }),
     checkpoint: async (checkpoint, raw) => {
       const { requestsPerWorker } = checkpoint;
-      table.set(name, { checkpoint, requestsPerWorker });
+      events.emit({ event: "checkpoint", variant: name, checkpoint });
       await recording.writer.appendSample({ schemaVersion: 1, run: id, lab, variant: name, requestsPerWorker, ...raw });
       checkpoints.push(checkpoint);
       await recording.add({ ...common, checkpoints: [...checkpoints], incomplete: true, warnings: [] });
@@ -110,7 +116,7 @@ async function drive(measuring: Measuring, variant: VariantPlan, fleet: StartedF
  * @returns why that could not be done, where it could not: what was measured is worth keeping without it
  */
 async function blameAtEnd(
-  { recording, table }: Measuring,
+  { recording }: Measuring,
   variant: VariantPlan,
   fleet: StartedFleet,
   requestsPerWorker: number,
@@ -119,9 +125,10 @@ async function blameAtEnd(
   if (saved === null) return [];
   const { id: run, lab } = recording.result();
   try {
-    table.set(variant.name, { state: "measuring", rate: null });
+    recording.events.emit({ event: "measuring", variant: variant.name });
     const result = await blameFleet(fleet, saved, { run, lab, variant: variant.name, requestsPerWorker });
     await writeBlame(recording.writer.directory, result);
+    recording.events.emit({ event: "blame", variant: variant.name, ...blameNotice(result) });
     return [];
   } catch (error) {
     return [`lost pages could not be blamed: ${error instanceof Error ? error.message : String(error)}`];
@@ -136,16 +143,17 @@ async function endFleet({ bench, keep }: Measuring, fleet: StartedFleet, failed:
 
 /** Starts a variant's fleet, drives it through every checkpoint, and adds it to the run. */
 export async function measureOne(measuring: Measuring, name: string): Promise<void> {
-  const { bench, built, recording, table } = measuring;
+  const { bench, built, recording } = measuring;
+  const { events } = recording;
   const variant = planOf(built, name);
-  table.set(name, { state: "starting" });
+  events.emit({ event: "variant-started", variant: name });
   let fleet: StartedFleet | undefined;
   try {
     fleet = await startFleet(bench.engine, requestOf(measuring, variant), bench.signal);
     await recording.add(await drive(measuring, variant, fleet));
-    table.set(name, { state: "done", rate: null });
+    events.emit({ event: "variant-finished", variant: name, outcome: "done" });
   } catch (error) {
-    table.set(name, { state: bench.signal.aborted ? "stopped" : "failed", rate: null });
+    events.emit({ event: "variant-finished", variant: name, outcome: bench.signal.aborted ? "stopped" : "failed" });
     // The reason counts, not what else goes wrong while cleaning up after it.
     if (fleet !== undefined) await endFleet(measuring, fleet, true).catch(() => undefined);
     throw error;

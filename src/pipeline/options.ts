@@ -17,6 +17,8 @@ export interface UpOptions extends MeasureOptions {
   readonly detach?: boolean;
   readonly dryRun?: boolean;
   readonly recreate?: boolean;
+  /** Serve what happens to a browser, too, and stay until told to end. */
+  readonly dashboard?: boolean;
 }
 
 export interface RunOptions extends MeasureOptions {

@@ -2,10 +2,12 @@ import { resolve } from "node:path";
 import type { RunResult, VariantResult } from "../model/run.js";
 import type { RunReport } from "../report/run-report.js";
 import { compareToBaseline } from "../results/compare.js";
+import { openEvents } from "../results/events-file.js";
 import { evaluateExpectations } from "../results/expectations.js";
 import { hostFacts } from "../results/host.js";
 import { newRunId } from "../results/ids.js";
 import { createRun, type RunWriter } from "../results/store.js";
+import { EventStream } from "./events.js";
 import type { BuiltLab } from "./images.js";
 import type { Bench } from "./inputs.js";
 import { readVersion } from "./package-files.js";
@@ -18,6 +20,8 @@ export interface Series {
 /** A run that is being written. */
 export interface Recording {
   readonly writer: RunWriter;
+  /** What happens in it; written to events.ndjson. */
+  readonly events: EventStream;
   /** As far as it is known. */
   result(): RunResult;
   /** Adds a variant, or what is measured of it by now, and writes the run. */
@@ -91,18 +95,25 @@ export async function startRecording(
 ): Promise<Recording> {
   let result = withVariants(await firstState(bench, built, mode, series), before);
   const writer = await createRun(resolve(bench.workspace.workingDirectory, resultsDir), result);
+  const events = new EventStream();
+  const file = openEvents(writer.directory);
+  events.listen((event) => file.add(event));
   return {
     writer,
+    events,
     result: () => result,
     add: async (variant) => {
       result = withVariants(result, [variant]);
       await writer.write(result);
     },
     finish: async (complete) => {
-      result = { ...result, finishedAt: new Date().toISOString(), status: complete ? "complete" : "partial" };
+      const status = complete ? "complete" : "partial";
+      result = { ...result, finishedAt: new Date().toISOString(), status };
+      events.emit({ event: "finished", status });
       try {
         await writer.write(result);
       } finally {
+        await file.close();
         await writer.close();
       }
       return result;

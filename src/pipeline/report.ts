@@ -7,6 +7,8 @@ import { renderReport } from "../report/exporters.js";
 import type { HtmlReport } from "../report/html/page.js";
 import { readBlame } from "../results/blame-file.js";
 import { cautionsOf } from "../results/cautions.js";
+import { collectionMarks } from "../results/collection-marks.js";
+import { readEvents } from "../results/events-file.js";
 import { locateRun, type RunLocation } from "../results/locate.js";
 import { readRun } from "../results/read.js";
 import { readSeries } from "../results/series.js";
@@ -32,6 +34,7 @@ async function gather({ directory, ...where }: RunLocation): Promise<HtmlReport>
     repeats: runs.length > 1 ? compareRepeats(runs, run.spec.baseline) : [],
     cautions: cautionsOf(run, runs),
     blame: await readBlame(directory, Object.keys(run.variants)),
+    collections: collectionMarks(run, await readEvents(directory)),
   };
 }
 
@@ -57,8 +60,8 @@ export async function reportBeside({ workspace, progress }: Bench, run: RunResul
   }
 }
 
-/** Hands a file to the desktop; who has none is told where it is. */
-function open(file: string): void {
+/** Hands a file or an address to the desktop; who has none is told where it is. */
+export function showInBrowser(file: string): void {
   const child = spawn(process.platform === "darwin" ? "open" : "xdg-open", [file], { detached: true, stdio: "ignore" });
   // No desktop: the path was printed.
   child.on("error", () => undefined);
@@ -93,5 +96,5 @@ export async function report(workspace: Workspace, name: string, options: Report
     });
   });
   workspace.print(file);
-  if (options.open) open(file);
+  if (options.open) showInBrowser(file);
 }

@@ -2,11 +2,12 @@ import { join, resolve } from "node:path";
 import { compileMasks, References } from "../fleet/load/references.js";
 import { forLab, LabError } from "../model/errors.js";
 import type { RunResult } from "../model/run.js";
-import { type Lab, workersOf } from "../model/spec.js";
+import type { Lab } from "../model/spec.js";
 import { type Place, renderReport } from "../report/exporters.js";
 import { renderRepeats } from "../report/repeats.js";
 import { compareRepeats } from "../results/statistics.js";
 import { listLabs } from "../spec/find.js";
+import { runStarted } from "./events.js";
 import type { BuiltLab } from "./images.js";
 import { type Bench, openBench, openLab, withLabLock } from "./inputs.js";
 import { measureOne } from "./measure.js";
@@ -42,18 +43,14 @@ async function measureAll(bench: Bench, built: BuiltLab, options: RunOptions, se
   const { spec } = built.lab;
   const recording = await startRecording(bench, built, options.results, options.short ? "short" : "run", { series });
   const variants = spec.variants.map(({ name }) => name);
-  const table = bench.progress.liveTable({
-    lab: spec.name,
-    workers: spec.variants.map((variant) => workersOf(spec, variant)),
-    variants,
-    target: spec.load.requestsPerWorker,
-  });
+  const table = bench.progress.liveTable();
+  recording.events.listen((event) => table.take(event));
+  recording.events.emit(runStarted(recording.result(), spec, variants));
   const references = new References(compileMasks(spec.load.mask));
   const measuring = {
     bench,
     built,
     recording,
-    table,
     references,
     waitTimeout: options.waitTimeout,
     blame: options.blame,

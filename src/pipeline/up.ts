@@ -1,15 +1,17 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { compileMasks, References } from "../fleet/load/references.js";
 import { removeAll } from "../fleet/remove.js";
-import type { LabError } from "../model/errors.js";
+import { LabError } from "../model/errors.js";
 import type { RunResult } from "../model/run.js";
-import { type Lab, workersOf } from "../model/spec.js";
+import type { Lab } from "../model/spec.js";
 import { renderReport } from "../report/exporters.js";
 import { headline, verdictSentence } from "../report/verdict.js";
 import { describePlan } from "./dry-run.js";
+import { EventStream, earlierEvents, runStarted } from "./events.js";
 import { carriedOver, commonRun, type Existing, findExisting, removeStale, withBaseline } from "./existing.js";
 import type { BuiltLab } from "./images.js";
 import { type Bench, openBench, openLab, withLabLock } from "./inputs.js";
+import { type LiveSession, openSession } from "./live.js";
 import { type Measuring, measureOne } from "./measure.js";
 import type { UpOptions } from "./options.js";
 import { readyLab } from "./ready.js";
@@ -26,6 +28,11 @@ const SECOND_CHANCE = 5000;
  * A repeated `up` leaves alone what is there and unchanged.
  */
 export async function up(workspace: Workspace, name: string, options: UpOptions): Promise<void> {
+  if (options.dashboard && options.detach) {
+    throw new LabError("usage", "--detach returns when all is measured, and --dashboard stays: choose one", {
+      next: "majek-lab up LAB --dashboard",
+    });
+  }
   const whole = await openLab(workspace, name);
   const lab = selectLab(whole, options, upLimit(whole.spec));
   const bench = await openBench(workspace, { live: !(options.detach ?? false) });
@@ -33,19 +40,22 @@ export async function up(workspace: Workspace, name: string, options: UpOptions)
     workspace.print(await describePlan(bench, lab, options));
     return;
   }
+  const session = openSession(bench, options.dashboard ?? false);
   try {
-    await withLabLock(bench, lab.spec.name, () => upLocked(bench, lab, options));
+    await withLabLock(bench, lab.spec.name, () => upLocked(bench, lab, options, session));
+    await session.stay();
   } finally {
+    await session.close();
     bench.progress.close();
   }
 }
 
-async function upLocked(bench: Bench, lab: Lab, options: UpOptions): Promise<void> {
+async function upLocked(bench: Bench, lab: Lab, options: UpOptions, session: LiveSession): Promise<void> {
   const built = await readyLab(bench, lab, options);
   const found = await findExisting(bench, built, options.results, options.recreate ?? false);
   const existing = await withBaseline(bench, built, found);
   await removeStale(bench, existing);
-  const run = await measureMissing(bench, built, existing, options);
+  const run = await measureMissing(bench, built, existing, options, session);
   bench.workspace.print(renderReport(reportOf(run), options.format, bench.workspace.terminal));
   bench.progress.note(`the fleets stay up; majek-lab down ${lab.spec.name} removes them`);
 }
@@ -55,23 +65,30 @@ async function measureMissing(
   built: BuiltLab,
   existing: Existing,
   options: UpOptions,
+  session: LiveSession,
 ): Promise<RunResult> {
   const names = verdictFirst(built.lab.spec).filter((variant) => !existing.current.has(variant));
   if (names.length === 0) {
     bench.progress.note(`already up and measured: ${[...existing.current.keys()].join(", ")} (--recreate starts over)`);
     const run = commonRun(existing);
-    if (run !== undefined) return run;
+    if (run !== undefined) {
+      await session.show(run.lab, pastEvents(run));
+      return run;
+    }
   }
   const { spec } = built.lab;
   const recording = await startRecording(bench, built, options.results, "up", { before: carriedOver(existing) });
-  const workers = spec.variants.map((variant) => workersOf(spec, variant));
-  const title = { lab: spec.name, workers, variants: names, target: spec.load.requestsPerWorker };
-  const table = bench.progress.liveTable(title);
+  const { events } = recording;
+  const table = bench.progress.liveTable();
+  events.listen((event) => table.take(event));
+  events.emit(runStarted(recording.result(), spec, [...existing.current.keys(), ...names]));
+  for (const event of earlierEvents(recording.result())) events.emit(event);
+  const letKeysGo = await session.attach(recording, table);
   const measuring: Measuring = {
     bench,
     built,
     recording,
-    table,
+    hold: session.hold,
     references: new References(compileMasks(spec.load.mask)),
     waitTimeout: options.waitTimeout,
     blame: options.blame,
@@ -81,20 +98,32 @@ async function measureMissing(
     for (const variant of names) {
       await measureOne(measuring, variant);
       const lead = headline(reportOf(recording.result()).comparisons);
-      if (lead !== undefined) table.headline(verdictSentence(lead));
+      if (lead !== undefined) events.emit({ event: "verdict", text: verdictSentence(lead) });
     }
     const run = await recording.finish(true);
     await reportBeside(bench, run, recording.writer.directory);
     return run;
   } catch (error) {
+    // A second Ctrl-C is the terminal's again.
+    letKeysGo();
     table.close();
     // The reason counts, not that its disk does not take the last state either: the one before it is kept.
     await recording.finish(false).catch(() => undefined);
     if (bench.signal.aborted) await sayWhatStays(bench, built, recording);
     throw error;
   } finally {
+    letKeysGo();
     table.close();
   }
+}
+
+/** What a run that is over would have told. */
+function pastEvents(run: RunResult): EventStream {
+  const events = new EventStream();
+  events.emit(runStarted(run, run.spec, Object.keys(run.variants)));
+  for (const event of earlierEvents(run)) events.emit(event);
+  events.emit({ event: "finished", status: run.status });
+  return events;
 }
 
 /**

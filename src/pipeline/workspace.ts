@@ -11,6 +11,8 @@ export interface Interrupts {
    * second signal ends the process at once.
    */
   onSecond(action: () => Promise<void>): void;
+  /** Does what Ctrl-C does. */
+  interrupt(): void;
 }
 
 /** What every verb gets from the command line: effects at the edge, nothing global. */
@@ -33,6 +35,11 @@ export interface Workspace {
    * @param options - `live: false`: never a table that redraws itself, on a terminal neither
    */
   progress(options?: { readonly live?: boolean }): Reporter | Promise<Reporter>;
+  /**
+   * Calls back for every key that is typed, where a person can type.
+   * @returns ends the listening; `undefined` without a keyboard
+   */
+  keys(onKey: (key: string) => void): (() => void) | undefined;
   /** Sets the exit code of a command that worked but has something to say (check, exec). */
   exitCode(code: number): void;
 }

@@ -58,3 +58,22 @@ export function bar(fraction: number | null, width: number): string {
   const filled = fraction <= 0 ? 0 : fraction >= 1 ? width : Math.min(Math.max(nearest, 1), width - 1);
   return "█".repeat(filled) + "░".repeat(width - filled);
 }
+
+const SPARKS = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"] as const;
+
+/**
+ * How a number went, in one line; the lowest is at the bottom, the highest at the top.
+ * @param width - glyphs at most; of a longer series each stands for the mean of its part
+ */
+export function sparkline(values: readonly number[], width: number): string {
+  if (width < 1 || values.length === 0) return "";
+  const parts = Math.min(width, values.length);
+  const means = Array.from({ length: parts }, (_, index) => {
+    const from = Math.floor((index * values.length) / parts);
+    const part = values.slice(from, Math.floor(((index + 1) * values.length) / parts));
+    return part.reduce((sum, value) => sum + value, 0) / part.length;
+  });
+  const [least, most] = [Math.min(...means), Math.max(...means)];
+  const height = (value: number): number => (most === least ? 0 : (value - least) / (most - least));
+  return means.map((value) => SPARKS[Math.round(height(value) * (SPARKS.length - 1))]).join("");
+}

@@ -1,9 +1,9 @@
-import { mergeRow, waitingRows } from "./live-row.js";
 import type { Reporter } from "./reporter.js";
 
 /**
  * One JSON object per line: `{"schemaVersion":1,"event":...}`. Events: `step-started`, `step-progress`, `step-done`,
- * `step-failed` (each with `step`, `title`), `note`, `warning`, `headline`, `fleet` (one variant's row).
+ * `step-failed` (each with `step`, `title`), `note`, `warning`, and those of the run, as in its events.ndjson
+ * (model/run-event.ts).
  */
 export function jsonReporter(write: (line: string) => void): Reporter {
   const emit = (event: string, fields: object): void => write(JSON.stringify({ schemaVersion: 1, event, ...fields }));
@@ -21,17 +21,12 @@ export function jsonReporter(write: (line: string) => void): Reporter {
     },
     note: (text) => emit("note", { text }),
     warn: (text) => emit("warning", { text }),
-    liveTable(title) {
-      const rows = waitingRows(title);
-      return {
-        set(variant, change) {
-          const row = mergeRow(rows, variant, change);
-          if (row !== undefined) emit("fleet", { lab: title.lab, ...row });
-        },
-        headline: (text) => emit("headline", { text }),
-        close: () => undefined,
-      };
-    },
+    live: false,
+    liveTable: () => ({
+      take: (event) => write(JSON.stringify(event)),
+      foot: () => undefined,
+      close: () => undefined,
+    }),
     close: () => undefined,
   };
 }

@@ -1,16 +1,15 @@
 import { liveLine, loadLine } from "./live.js";
-import { type LiveChange, type LiveRow, mergeRow, waitingRows } from "./live-row.js";
+import { afterEvent, type LiveFleet, NO_RUN } from "./live-view.js";
 import { duration } from "./numbers.js";
 import type { Reporter } from "./reporter.js";
 
 /** A long step says at most this often, in milliseconds, that it is alive. */
 const HEARTBEAT_MS = 10_000;
 
-/** Whether a change is news for a log: another state, or another measured point. */
-function isNews(before: LiveRow | undefined, change: LiveChange): boolean {
-  const newState = change.state !== undefined && change.state !== before?.state && change.state !== "measuring";
-  const newPoint = change.checkpoint !== undefined && change.checkpoint !== before?.checkpoint;
-  return newPoint || (newState && change.state !== "loading");
+/** Whether something is news for a log: another state, or another measured point. */
+function isNews(before: LiveFleet, after: LiveFleet): boolean {
+  const newState = after.state !== before.state && after.state !== "measuring" && after.state !== "loading";
+  return newState || (after.checkpoint !== null && after.checkpoint !== before.checkpoint);
 }
 
 /**
@@ -37,22 +36,27 @@ export function plainReporter(write: (line: string) => void, now: () => number =
     },
     note: write,
     warn: (text) => write(`warning: ${text}`),
-    liveTable(title) {
-      const rows = waitingRows(title);
+    live: false,
+    liveTable() {
+      let view = NO_RUN;
       let said = now();
       const say = (line: string): void => {
         said = now();
         write(line);
       };
       return {
-        set(variant, change) {
-          const before = rows.get(variant);
-          const after = mergeRow(rows, variant, change);
-          if (after === undefined) return;
-          if (isNews(before, change)) say(liveLine(after));
-          else if (after.state === "loading" && now() - said >= HEARTBEAT_MS) say(loadLine(after));
+        take(event) {
+          const before = view;
+          view = afterEvent(view, event);
+          if (event.event === "verdict") write(event.text);
+          if (!("variant" in event)) return;
+          const of = ({ variant }: LiveFleet): boolean => variant === event.variant;
+          const [was, is] = [before.fleets.find(of), view.fleets.find(of)];
+          if (was === undefined || is === undefined) return;
+          if (isNews(was, is)) say(liveLine(is));
+          else if (is.state === "loading" && now() - said >= HEARTBEAT_MS) say(loadLine(is, view.target));
         },
-        headline: write,
+        foot: () => undefined,
         close: () => undefined,
       };
     },

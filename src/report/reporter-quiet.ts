@@ -7,7 +7,8 @@ export function quietReporter(write: (line: string) => void): Reporter {
     step: () => ({ update: nothing, done: nothing, fail: nothing }),
     note: nothing,
     warn: (text) => write(`warning: ${text}`),
-    liveTable: () => ({ set: nothing, headline: nothing, close: nothing }),
+    live: false,
+    liveTable: () => ({ take: nothing, foot: nothing, close: nothing }),
     close: nothing,
   };
 }

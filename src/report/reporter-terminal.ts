@@ -1,9 +1,9 @@
 import type { Step } from "../model/progress.js";
 import type { Colours } from "./colours.js";
-import { liveLines } from "./live.js";
-import { type LiveTable, type LiveTitle, mergeRow, waitingRows } from "./live-row.js";
+import { lastLines, liveLines } from "./live.js";
+import { afterEvent, NO_RUN } from "./live-view.js";
 import { duration } from "./numbers.js";
-import type { Reporter } from "./reporter.js";
+import type { LiveTable, Reporter } from "./reporter.js";
 import type { Screen } from "./screen.js";
 
 const SPINNER = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"] as const;
@@ -25,7 +25,7 @@ function terminalStep(title: string, screen: Screen, paint: Colours): Step {
   let detail = "";
   const region = screen.region(() => {
     const frame = SPINNER[Math.floor(Date.now() / TICK_MS) % SPINNER.length] ?? "";
-    const room = screen.width() - title.length - 14;
+    const room = screen.room().columns - title.length - 14;
     return [`${paint.accent(frame)} ${title}  ${paint.faint(`${duration(seconds())}  ${cut(detail, room)}`)}`];
   });
   const end = (mark: string, last: string | undefined): void => {
@@ -43,23 +43,24 @@ function terminalStep(title: string, screen: Screen, paint: Colours): Step {
   };
 }
 
-function terminalTable(title: LiveTitle, screen: Screen, paint: Colours): LiveTable {
-  const rows = waitingRows(title);
-  let headline: string | undefined;
+function terminalTable(screen: Screen, paint: Colours): LiveTable {
+  let view = NO_RUN;
+  let keys: string | undefined;
   let closed = false;
-  const lines = (): string[] => liveLines(title, rows.values(), headline, paint, screen.width());
-  const region = screen.region(lines);
+  const region = screen.region(() => liveLines(view, keys, paint, screen.room()));
   return {
-    set: (variant, change) => void mergeRow(rows, variant, change),
-    headline(text) {
-      headline = text;
+    take(event) {
+      view = afterEvent(view, event);
+    },
+    foot(text) {
+      keys = text;
     },
     close() {
       // What stays is printed once, however often it is closed.
       if (closed) return;
       closed = true;
       region.close();
-      screen.print(lines().join("\n"));
+      screen.print(lastLines(view, paint, screen.room().columns).join("\n"));
     },
   };
 }
@@ -70,7 +71,8 @@ export function terminalReporter(screen: Screen, paint: Colours): Reporter {
     step: (title) => terminalStep(title, screen, paint),
     note: (text) => screen.print(`  ${text}`),
     warn: (text) => screen.print(`${paint.warning("!")} ${text}`),
-    liveTable: (title) => terminalTable(title, screen, paint),
+    live: true,
+    liveTable: () => terminalTable(screen, paint),
     close: () => screen.close(),
   };
 }

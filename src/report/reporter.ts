@@ -1,18 +1,30 @@
 import type { Progress } from "../model/progress.js";
+import type { RecordedEvent } from "../model/run-event.js";
 import type { Environment } from "../system/env.js";
 import { colours } from "./colours.js";
 import type { ProgressStyle } from "./formats.js";
-import type { LiveTable, LiveTitle } from "./live-row.js";
 import { jsonReporter } from "./reporter-json.js";
 import { plainReporter } from "./reporter-plain.js";
 import { quietReporter } from "./reporter-quiet.js";
 import { terminalReporter } from "./reporter-terminal.js";
 import { createScreen } from "./screen.js";
 
+/** The fleets of a run, side by side, while they are measured. */
+export interface LiveTable {
+  /** What has happened. */
+  take(event: RecordedEvent): void;
+  /** A line to stand below it from now on: which keys work. */
+  foot(text: string): void;
+  /** Leaves the last state standing and stops redrawing. */
+  close(): void;
+}
+
 /** Progress, and the live view of a run; everything on one stream, stderr. */
 export interface Reporter extends Progress {
-  /** Shows fleets side by side until the table is closed. One at a time. */
-  liveTable(title: LiveTitle): LiveTable;
+  /** Whether it redraws itself on a terminal, so that keys make sense. */
+  readonly live: boolean;
+  /** Shows what happens in a run until the table is closed. One at a time. */
+  liveTable(): LiveTable;
   /** Restores the terminal; nothing may be reported afterwards. */
   close(): void;
 }

@@ -64,6 +64,9 @@ const checkpoint = z.strictObject({
   ...load,
   requestsPerWorker: count,
   pageSize: z.int().min(1).exactOptional(),
+  fullCollections: z.array(count).exactOptional().meta({
+    description: "Collections of the oldest generation, of each worker since the fork; absent where unknown.",
+  }),
   newBytes: bytes.nullable(),
   tmpfsBytes: bytes,
 });

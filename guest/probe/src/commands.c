@@ -8,6 +8,7 @@
 #include "inroot.h"
 #include "regions.h"
 #include "sample.h"
+#include "word.h"
 
 /* PID_MAX_LIMIT of include/linux/threads.h on 64 bits. */
 #define LARGEST_PID 4194304L
@@ -18,6 +19,9 @@
 
 /* Most bytes of a file in one answer. */
 #define READ_BYTES ((size_t)1 << 18)
+
+/* Most parts of a map. */
+#define MOST_STRETCHES 512u
 
 static bool
 parse_pid(const char *text, int *pid, struct fault *fault)
@@ -91,16 +95,69 @@ run_p0(struct probe *probe, char *arguments, struct json *json, struct fault *fa
     return regions_write(&probe->p0, json) || fault_memory(fault);
 }
 
+/* A whole number at the start of the arguments, which then begin behind it. */
+static bool
+cut_number(char **arguments, uint64_t *value, const char *usage, struct fault *fault)
+{
+    char *end = NULL;
+    char *text = *arguments;
+    if (text == NULL || *text < '0' || *text > '9') {
+        return fault_set(fault, text == NULL ? "" : text, usage);
+    }
+    *value = strtoull(text, &end, 10);
+    if (*end != '\0' && *end != ' ') {
+        return fault_set(fault, text, usage);
+    }
+    *arguments = *end == ' ' ? end + 1 : NULL;
+    return true;
+}
+
+/* "rollup", "map STRETCHES", or nothing. */
+static bool
+parse_sample_options(char *text, struct sample_options *options, struct fault *fault)
+{
+    const char *usage = "usage: sample PID [rollup | map STRETCHES], at most 512";
+    uint64_t stretches = 0;
+    if (text == NULL) {
+        return true;
+    }
+    if (strcmp(text, "rollup") == 0) {
+        options->rollup = true;
+        return true;
+    }
+    char *rest = cut(text, false);
+    if (strcmp(text, "map") != 0 || !cut_number(&rest, &stretches, usage, fault) || rest != NULL || stretches == 0
+        || stretches > MOST_STRETCHES) {
+        return fault_set(fault, text, usage);
+    }
+    options->stretches = (size_t)stretches;
+    return true;
+}
+
 static bool
 run_sample(struct probe *probe, char *arguments, struct json *json, struct fault *fault)
 {
     int pid;
-    char *option = arguments == NULL ? NULL : cut(arguments, false);
-    if (arguments == NULL || (option != NULL && strcmp(option, "rollup") != 0)) {
-        return fault_set(fault, option == NULL ? "sample" : option, "usage: sample PID [rollup]");
+    struct sample_options options = {.rollup = false};
+    char *text = arguments == NULL ? NULL : cut(arguments, false);
+    if (arguments == NULL) {
+        return fault_set(fault, "sample", "usage: sample PID [rollup | map STRETCHES]");
     }
-    return parse_pid(arguments, &pid, fault) && check_method(probe, fault)
-           && sample_take(&probe->scan, pid, option != NULL, json, fault);
+    return parse_sample_options(text, &options, fault) && parse_pid(arguments, &pid, fault)
+           && check_method(probe, fault) && sample_take(&probe->scan, pid, options, json, fault);
+}
+
+static bool
+run_word(struct probe *probe, char *arguments, struct json *json, struct fault *fault)
+{
+    const char *usage = "usage: word ADDRESS PID";
+    uint64_t address = 0;
+    int pid;
+    (void)probe;
+    if (!cut_number(&arguments, &address, usage, fault) || arguments == NULL) {
+        return fault_set(fault, "word", usage);
+    }
+    return parse_pid(arguments, &pid, fault) && word_write(pid, address, json, fault);
 }
 
 /* "PATH PID": the path may hold blanks. */
@@ -132,23 +189,6 @@ run_map(struct probe *probe, char *arguments, struct json *json, struct fault *f
     (void)json;
     return parse_place(arguments, "usage: map PATH PID", &pid, fault)
            && inroot_release(pid, arguments, WRITE_MAP, fault);
-}
-
-/* A whole number at the start of the arguments, which then begin behind it. */
-static bool
-cut_number(char **arguments, uint64_t *value, const char *usage, struct fault *fault)
-{
-    char *end = NULL;
-    char *text = *arguments;
-    if (text == NULL || *text < '0' || *text > '9') {
-        return fault_set(fault, text == NULL ? "" : text, usage);
-    }
-    *value = strtoull(text, &end, 10);
-    if (*end != '\0' && *end != ' ') {
-        return fault_set(fault, text, usage);
-    }
-    *arguments = *end == ' ' ? end + 1 : NULL;
-    return true;
 }
 
 static bool
@@ -254,7 +294,8 @@ static const struct {
 } COMMANDS[] = {
     {"hello", run_hello},     {"p0", run_p0},     {"sample", run_sample}, {"release", run_release},
     {"statfs", run_statfs},   {"map", run_map},   {"read", run_read},     {"save", run_save},
-    {"saved", run_saved},     {"lost", run_lost}, {"changes", run_changes}, {"quit", run_quit},
+    {"saved", run_saved},     {"lost", run_lost}, {"changes", run_changes}, {"word", run_word},
+    {"quit", run_quit},
 };
 
 bool

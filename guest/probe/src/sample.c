@@ -1,6 +1,7 @@
 #include "sample.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@ struct totals {
     bool frames_known;
     bool states_known;
     bool pss_known;
+    uint32_t *lost; /* for each process and stretch: its lost pages; NULL without a map */
 };
 
 static uint64_t
@@ -40,6 +42,20 @@ read_kernel_totals(struct fleet *fleet, bool rollup, struct fault *fault)
     return fleet_drop_gone(fleet, fault);
 }
 
+/* Lost pages by process and stretch. Returns false where malloc refuses. */
+static bool
+map_losses(const struct scan *scan, const struct fleet *fleet, struct totals *totals)
+{
+    size_t count = 0;
+    struct loss *losses = states_losses(&scan->states, &count);
+    totals->lost = calloc(fleet->count * scan->stretches + 1, sizeof *totals->lost);
+    for (size_t i = 0; losses != NULL && totals->lost != NULL && i < count; i++) {
+        totals->lost[losses[i].process * scan->stretches + scan_stretch(scan, losses[i].column)]++;
+    }
+    free(losses);
+    return losses != NULL && totals->lost != NULL;
+}
+
 static bool
 measure(struct scan *scan, struct fleet *fleet, bool rollup, struct totals *totals, struct fault *fault)
 {
@@ -56,7 +72,11 @@ measure(struct scan *scan, struct fleet *fleet, bool rollup, struct totals *tota
     if (totals->states_known && !scan_fleet(scan, fleet, fault)) {
         return false;
     }
-    return !totals->states_known || states_finish(&scan->states, fleet, &totals->extra) || fault_memory(fault);
+    if (totals->states_known && !states_finish(&scan->states, fleet, &totals->extra)) {
+        return fault_memory(fault);
+    }
+    /* Which pages are lost is known by frame numbers only. */
+    return !totals->frames_known || scan->stretches == 0 || map_losses(scan, fleet, totals) || fault_memory(fault);
 }
 
 static bool
@@ -66,9 +86,20 @@ has_fraction(const struct scan *scan, const struct totals *totals)
 }
 
 static void
-write_process(struct json *json, const char *key, const struct process *process, const struct scan *scan,
+write_map(struct json *json, const char *key, const uint32_t *cells, size_t stretches)
+{
+    json_open(json, key, '[');
+    for (size_t i = 0; i < stretches; i++) {
+        json_u64(json, NULL, cells[i]);
+    }
+    json_close(json, ']');
+}
+
+static void
+write_process(struct json *json, const char *key, const struct fleet *fleet, size_t index, const struct scan *scan,
               const struct totals *totals)
 {
+    const struct process *process = &fleet->items[index];
     json_open(json, key, '{');
     json_u64(json, "pid", (uint64_t)process->pid);
     json_u64(json, "startTime", process->start_time);
@@ -86,6 +117,10 @@ write_process(struct json *json, const char *key, const struct process *process,
     json_u64(json, "rss", process->rss);
     json_u64_or_null(json, "pss", process->pss_known, process->pss);
     json_u64(json, "pageTableBytes", process->page_table_bytes);
+    if (totals->lost != NULL) {
+        write_map(json, "lostMap", totals->lost + index * scan->stretches, scan->stretches);
+        write_map(json, "newMap", scan->fresh + index * scan->stretches, scan->stretches);
+    }
     json_close(json, '}');
 }
 
@@ -150,10 +185,10 @@ write_sample(struct json *json, const struct fleet *fleet, const struct scan *sc
     write_fractions(json, fleet, scan, totals);
     json_open(json, "workers", '[');
     for (size_t i = 1; i < fleet->count; i++) {
-        write_process(json, NULL, &fleet->items[i], scan, totals);
+        write_process(json, NULL, fleet, i, scan, totals);
     }
     json_close(json, ']');
-    write_process(json, "master", &fleet->items[0], scan, totals);
+    write_process(json, "master", fleet, 0, scan, totals);
 }
 
 /* Preloaded pages are those of one process; an earlier one may have had the same pid. */
@@ -169,19 +204,23 @@ check_master(const struct p0 *p0, const struct process *master, struct fault *fa
 }
 
 bool
-sample_take(struct scan *scan, int master, bool rollup, struct json *json, struct fault *fault)
+sample_take(struct scan *scan, int master, struct sample_options options, struct json *json, struct fault *fault)
 {
+    scan->stretches = options.stretches;
     struct totals totals = {.taken = now(CLOCK_REALTIME)};
     uint64_t started = now(CLOCK_PROCESS_CPUTIME_ID);
     struct fleet fleet;
     if (!fleet_find(&fleet, master, fault)) {
         return false;
     }
-    bool taken = check_master(scan->p0, &fleet.items[0], fault) && measure(scan, &fleet, rollup, &totals, fault);
+    bool taken = check_master(scan->p0, &fleet.items[0], fault) && measure(scan, &fleet, options.rollup, &totals, fault);
     totals.cpu = now(CLOCK_PROCESS_CPUTIME_ID) - started;
     if (taken) {
         write_sample(json, &fleet, scan, &totals);
     }
+    /* Who scans for another reason makes no map. */
+    scan->stretches = 0;
+    free(totals.lost);
     fleet_free(&fleet);
     return taken;
 }

@@ -10,9 +10,14 @@
 #include "p0.h"
 #include "scan.h"
 
-/* Takes a sample of the fleet of `master` and adds its fields to the open object. `rollup` reads smaps_rollup too,
-   which costs more than all else. `scan` keeps its memory from sample to sample. Returns false with the fault
-   filled. */
-bool sample_take(struct scan *scan, int master, bool rollup, struct json *json, struct fault *fault);
+struct sample_options {
+    bool rollup;      /* reads smaps_rollup too, which costs more than all else */
+    size_t stretches; /* adds maps of the preloaded pages in so many parts; 0: none */
+};
+
+/* Takes a sample of the fleet of `master` and adds its fields to the open object. `scan` keeps its memory from sample
+   to sample. Returns false with the fault filled. */
+bool sample_take(struct scan *scan, int master, struct sample_options options, struct json *json,
+                 struct fault *fault);
 
 #endif

@@ -1,5 +1,7 @@
 #include "scan.h"
 
+#include <stdlib.h>
+
 #include "pagemap.h"
 
 /* The scan of one process. */
@@ -52,6 +54,17 @@ count_preloaded(struct visit *visit, uint64_t entry)
     }
 }
 
+/* A page of the process's own that is not preloaded. */
+static inline void
+count_fresh(struct visit *visit)
+{
+    struct scan *scan = visit->scan;
+    visit->process->fresh++;
+    if (scan->stretches > 0) {
+        scan->fresh[visit->index * scan->stretches + scan_stretch(scan, visit->page)]++;
+    }
+}
+
 /* Pages [start, end) of the chunk, none of which is preloaded. */
 static void
 count_others(struct visit *visit, size_t start, size_t end)
@@ -67,7 +80,9 @@ count_others(struct visit *visit, size_t start, size_t end)
             continue;
         }
         count_frame(scan, entry);
-        visit->process->fresh += is_own(entry);
+        if (is_own(entry)) {
+            count_fresh(visit);
+        }
     }
 }
 
@@ -177,7 +192,9 @@ scan_process(struct scan *scan, struct process *process, uint32_t index, struct 
 static enum walk_result
 scan_all(struct scan *scan, struct fleet *fleet, struct fault *fault)
 {
-    if (!states_begin(&scan->states, scan->p0->count)) {
+    free(scan->fresh);
+    scan->fresh = calloc(fleet->count * scan->stretches + 1, sizeof *scan->fresh);
+    if (scan->fresh == NULL || !states_begin(&scan->states, scan->p0->count)) {
         fault_memory(fault);
         return WALK_FAULT;
     }
@@ -214,6 +231,8 @@ scan_fleet(struct scan *scan, struct fleet *fleet, struct fault *fault)
 void
 scan_free(struct scan *scan)
 {
+    free(scan->fresh);
+    scan->fresh = NULL;
     frames_free(&scan->frames);
     frames_free(&scan->swapped);
     states_free(&scan->states);

@@ -30,15 +30,18 @@ export function registerMeasureCommands(program: Command, context: CliContext): 
       "--detach",
       "for scripts: plain progress lines, on a terminal too, never the live table. As without it, up returns when the results are written, and the fleets stay (majek-lab down removes them)",
     )
+    .option("--dashboard", "show it in a browser too, at an address that is printed; up stays until Ctrl-C then")
     .option("--dry-run", "print what would be done and change nothing")
     .option("--recreate", "replace fleets that already run")
     .addHelpText(
       "after",
-      examples(
+      `\nKeys while it runs on a terminal: q quits as Ctrl-C does, p pauses the load, d opens the dashboard, r writes the
+report as far as it goes.\n${examples(
         "up django-8workers",
         "up django-8workers --variant preload --variant seal --requests 500",
+        "up django-8workers --dashboard",
         "up django-8workers --detach --format json",
-      ),
+      )}`,
     )
     .action(async (lab: string, options: UpOptions) => {
       const { up } = await import("../../pipeline/up.js");

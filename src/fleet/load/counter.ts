@@ -24,6 +24,11 @@ export class ServedCounter {
     this.#served.set(pid, Math.max(served, this.#served.get(pid) ?? 0));
   }
 
+  /** Requests that each process has served, by pid. */
+  get served(): ReadonlyMap<number, number> {
+    return this.#served;
+  }
+
   /**
    * A replaced process that had not served its number yet, so that it must have died: by a crash, a kill, a time-out.
    * To be asked when no answer is outstanding.

@@ -8,6 +8,7 @@ import { Histogram } from "./histogram.js";
 import { RateMeter } from "./rate.js";
 import type { References } from "./references.js";
 import { requestSequence, type Sequence } from "./sequence.js";
+import { LoadSwitch } from "./switch.js";
 
 /** Milliseconds between two progress reports. */
 const REPORT_MS = 250;
@@ -27,6 +28,8 @@ export interface LoadProgress {
   /** Requests per second over the last two seconds; `null` at the beginning. */
   readonly rate: number | null;
   readonly failed: number;
+  /** Requests that each process has served, by pid. */
+  readonly served: ReadonlyMap<number, number>;
 }
 
 export interface LoadTarget {
@@ -54,13 +57,16 @@ interface Leg {
   readonly latencies: Histogram;
   readonly rate: RateMeter;
   readonly startedAt: number;
+  /** Milliseconds that the load had been held back before. */
+  readonly heldBefore: number;
   answered: number;
   /** Set when the leg has ended, well or badly: clients still waiting for an answer must not ask again. */
   over: boolean;
 }
 
-function newLeg(): Leg {
-  return { latencies: new Histogram(), rate: new RateMeter(), startedAt: performance.now(), answered: 0, over: false };
+function newLeg({ heldMs }: LoadSwitch): Leg {
+  const startedAt = performance.now();
+  return { latencies: new Histogram(), rate: new RateMeter(), startedAt, heldBefore: heldMs, answered: 0, over: false };
 }
 
 class ClosedLoop implements Load {
@@ -76,6 +82,7 @@ class ClosedLoop implements Load {
     spec: LoadSpec,
     private readonly references: References,
     private readonly signal: AbortSignal,
+    private readonly hold: LoadSwitch,
   ) {
     this.#sequence = requestSequence(spec.paths, spec.seed);
     this.#counter = new ServedCounter(target.workers);
@@ -84,11 +91,12 @@ class ClosedLoop implements Load {
 
   async runTo(requestsPerWorker: number, onProgress?: (progress: LoadProgress) => void): Promise<LoadSample> {
     this.signal.throwIfAborted();
-    const leg = newLeg();
+    const leg = newLeg(this.hold);
     const client = httpClient(this.target.port, ANSWER_TIMEOUT);
     const report = (): void => {
       leg.rate.mark(performance.now() / 1000, leg.answered);
-      onProgress?.({ requests: this.#counter.spread(), rate: leg.rate.perSecond(), failed: this.#failed });
+      const { served } = this.#counter;
+      onProgress?.({ requests: this.#counter.spread(), rate: leg.rate.perSecond(), failed: this.#failed, served });
     };
     const timer = setInterval(report, REPORT_MS);
     const abort = (): void => client.destroy();
@@ -121,6 +129,7 @@ class ClosedLoop implements Load {
 
   async #client(client: HttpClient, index: number, requestsPerWorker: number, leg: Leg): Promise<void> {
     while (!leg.over && !this.#reached(requestsPerWorker)) {
+      await this.hold.open(this.signal);
       this.signal.throwIfAborted();
       const number = this.#sent[index] ?? 0;
       this.#sent[index] = number + 1;
@@ -189,7 +198,7 @@ class ClosedLoop implements Load {
   }
 
   #sample(leg: Leg): LoadSample {
-    const seconds = (performance.now() - leg.startedAt) / 1000;
+    const seconds = (performance.now() - leg.startedAt - (this.hold.heldMs - leg.heldBefore)) / 1000;
     const [p50, p99] = [leg.latencies.percentile(0.5), leg.latencies.percentile(0.99)];
     return {
       requests: this.#counter.spread(),
@@ -204,7 +213,14 @@ class ClosedLoop implements Load {
  * A load on a started fleet; sends nothing yet.
  * @param references - one object for all variants of a run
  * @param signal - stops the load at once
+ * @param hold - holds it back; the time that takes is not part of its throughput
  */
-export function createLoad(target: LoadTarget, spec: LoadSpec, references: References, signal: AbortSignal): Load {
-  return new ClosedLoop(target, spec, references, signal);
+export function createLoad(
+  target: LoadTarget,
+  spec: LoadSpec,
+  references: References,
+  signal: AbortSignal,
+  hold = new LoadSwitch(),
+): Load {
+  return new ClosedLoop(target, spec, references, signal, hold);
 }

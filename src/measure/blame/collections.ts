@@ -1,16 +1,13 @@
 import type { ChangedProcess } from "./capture.js";
 import type { Heap } from "./heap.js";
-import { GENERATIONS, INTERPRETER } from "./layout.js";
+import { GENERATION_STATS, GENERATIONS, INTERPRETER } from "./layout.js";
 import { PAGE } from "./snapshot.js";
-
-/** sizeof(struct gc_generation_stats), which begins with the number of collections. */
-const STATS = 24;
 
 /** Collections of generation 0, 1 and 2 that a process has made since the fork: the interpreter counts them. */
 export function collectionsOf(heap: Heap, process: ChangedProcess): readonly number[] {
   const { snapshot, map } = heap;
   return [0, 1, 2].map((generation) => {
-    const address = map.runtime + INTERPRETER + GENERATIONS.stats + generation * STATS;
+    const address = map.runtime + INTERPRETER + GENERATIONS.stats + generation * GENERATION_STATS;
     const page = snapshot.indexOf(address);
     const change = process.changes.find((one) => one.page === page);
     const at = change?.words.indexOf((address % PAGE) / 8) ?? -1;

@@ -69,6 +69,9 @@ export const THREAD = { state: 194_624, frames: 232, chunkSize: 8 } as const;
 /** In PyInterpreterState: head of the first generation; each is followed by its threshold and count. */
 export const GENERATIONS = { first: 7424, stride: 24, stats: 7528 } as const;
 
+/** sizeof(struct gc_generation_stats), which begins with the number of collections. */
+export const GENERATION_STATS = 24;
+
 /** Parts of `_PyRuntime`, ascending: the last that begins at or before an offset holds it. */
 const RUNTIME_PARTS: readonly (readonly [number, string])[] = [
   [0, "runtime"],

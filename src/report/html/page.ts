@@ -9,8 +9,9 @@ import { fleetCost, lastCheckpoint, measuredVariants, type RunReport } from "../
 import { headline, verdictSentence } from "../verdict.js";
 import { renderBlame } from "./blame.js";
 import { type Figure, figure } from "./figure.js";
-import { type ForestRow, fleetPlot, forestPlot, MOST_WORKERS, sharedPlot, workersPlot } from "./plots.js";
+import { type ForestRow, fleetPlot, forestPlot, MOST_WORKERS, type Moment, sharedPlot, workersPlot } from "./plots.js";
 import { rawFiles } from "./raw.js";
+import { scalingFigure } from "./scaling.js";
 
 /** What the page shows beside what every exporter gets. */
 export interface HtmlReport extends RunReport {
@@ -21,6 +22,8 @@ export interface HtmlReport extends RunReport {
   /** What makes the numbers doubtful, with remedies. */
   readonly cautions: readonly string[];
   readonly blame: readonly BlameSummary[];
+  /** When full collections were made. */
+  readonly collections: readonly Moment[];
 }
 
 /** The interval behind the verdict, or that there is none. */
@@ -44,6 +47,12 @@ function tableRows(report: HtmlReport) {
       python: result?.variant.python ?? MISSING,
     };
   });
+}
+
+/** What marks on the line of fleet bytes mean. */
+function collectionWords({ collections }: HtmlReport): string {
+  if (collections.length === 0) return "";
+  return " Triangles: half of the workers have made one more full collection.";
 }
 
 /** Intervals where there are repeats, else points. */
@@ -83,14 +92,15 @@ async function figures(report: HtmlReport): Promise<readonly Figure[]> {
   const band = runs.length > 1 ? ` The band is from the least to the most of ${count(runs.length)} runs.` : "";
   return [
     ...(await forestFigure(report)),
-    await figure(fleetPlot(run, runs), {
-      caption: `Fleet bytes over requests per worker: distinct page frames of the master and all workers.${band}`,
+    await figure(fleetPlot(run, runs, report.collections), {
+      caption: `Fleet bytes over requests per worker: distinct page frames of the master and all workers.${band}${collectionWords(report)}`,
       alternative: `Lines of fleet bytes over requests per worker. At the end: ${costs.join(", ")}.`,
     }),
     await figure(sharedPlot(run), {
       caption: "Preloaded pages that a worker still shares; the band is from the worst worker to the best.",
       alternative: `Lines of the shared fraction over requests per worker. At the end: ${shares.join(", ")}.`,
     }),
+    ...(await scalingFigure(run)),
     await figure(workersPlot(run), {
       caption: `${run.spec.fleet.workers > MOST_WORKERS ? `The first ${MOST_WORKERS} workers'` : "Each worker's"} memory at the last checkpoint. Shared: preloaded pages in common with another process, of which the machine holds one copy. Copied: preloaded pages of its own. New: what it allocated since.`,
       alternative: `Stacked bars of shared, copied and new memory of each worker, for ${last.map(({ name }) => name).join(", ")}.`,

@@ -6,9 +6,9 @@ import { fleetCost, lastCheckpoint, measuredVariants } from "../run-report.js";
 const USUAL_PAGE = 4096;
 
 /** Colours are variables of the page's style sheet, so that one drawing serves light, dark and paper. */
-const VARIANT_COLOURS = Array.from({ length: 8 }, (_, index) => `var(--series-${index + 1})`);
+export const VARIANT_COLOURS = Array.from({ length: 8 }, (_, index) => `var(--series-${index + 1})`);
 
-const LEGEND = { title: null, orient: "top", symbolOpacity: 1, labelLimit: 300 } as const;
+export const LEGEND = { title: null, orient: "top", symbolOpacity: 1, labelLimit: 300 } as const;
 const REQUESTS = {
   field: "requests",
   type: "quantitative",
@@ -73,7 +73,13 @@ export function workersPlot(run: RunResult): TopLevelSpec {
 
 type Band = readonly [low: number, middle: number, high: number];
 
-function linesPlot(run: RunResult, title: string, rows: readonly Row[], format: string): TopLevelSpec {
+function linesPlot(
+  run: RunResult,
+  title: string,
+  rows: readonly Row[],
+  format: string,
+  marks: readonly Row[] = [],
+): TopLevelSpec {
   const color = colourBy(run);
   const y = { type: "quantitative", title, axis: { format } } as const;
   return {
@@ -86,6 +92,11 @@ function linesPlot(run: RunResult, title: string, rows: readonly Row[], format: 
         encoding: { x: REQUESTS, y: { ...y, field: "low" }, y2: { field: "high" }, color },
       },
       { mark: { type: "line", point: true }, encoding: { x: REQUESTS, y: { ...y, field: "middle" }, color } },
+      {
+        data: { values: [...marks] },
+        mark: { type: "point", shape: "triangle-down", size: 110, strokeWidth: 2, filled: false, opacity: 1 },
+        encoding: { x: REQUESTS, y: { ...y, field: "middle" }, color },
+      },
     ],
   };
 }
@@ -99,8 +110,18 @@ function rowsOf(result: VariantResult, band: (checkpoint: Checkpoint) => Band | 
   });
 }
 
-/** Fleet bytes over requests per worker; the band is from the least to the most of the repeats. */
-export function fleetPlot(run: RunResult, repeats: readonly RunResult[]): TopLevelSpec {
+/** A moment on the line of a variant's fleet bytes. */
+export interface Moment {
+  readonly variant: string;
+  readonly requestsPerWorker: number;
+  readonly fleetBytes: number;
+}
+
+/**
+ * Fleet bytes over requests per worker; the band is from the least to the most of the repeats.
+ * @param collections - when full collections were made
+ */
+export function fleetPlot(run: RunResult, repeats: readonly RunResult[], collections: readonly Moment[]): TopLevelSpec {
   const rows = measuredVariants(run).flatMap((result) =>
     rowsOf(result, (checkpoint) => {
       const mine = fleetCost(checkpoint);
@@ -114,7 +135,12 @@ export function fleetPlot(run: RunResult, repeats: readonly RunResult[]): TopLev
       return [Math.min(mine, ...all) / 1e6, mine / 1e6, Math.max(mine, ...all) / 1e6];
     }),
   );
-  return linesPlot(run, "fleet MB", rows, ",.0f");
+  const marks = collections.map(({ variant, requestsPerWorker, fleetBytes }) => ({
+    variant,
+    requests: requestsPerWorker,
+    middle: fleetBytes / 1e6,
+  }));
+  return linesPlot(run, "fleet MB", rows, ",.0f", marks);
 }
 
 /** Shared fraction over requests per worker; the band is from the worst worker to the best. */

@@ -17,10 +17,11 @@ async function askedStyle(options: Partial<UpOptions>): Promise<unknown> {
     environment,
     packageRoot: ROOT,
     workingDirectory: ROOT,
-    interrupts: { signal: new AbortController().signal, onSecond: () => undefined },
+    interrupts: { signal: new AbortController().signal, onSecond: () => undefined, interrupt: () => undefined },
     argv: [],
     terminal: {},
     print: () => undefined,
+    keys: () => undefined,
     drained: async () => undefined,
     progress: (asked) => {
       style = asked;

@@ -33,6 +33,7 @@ export async function examplePage(run: RunResult = exampleRun(), changes: Partia
         ],
       },
     ],
+    collections: [{ variant: "preload", requestsPerWorker: 1200, fleetBytes: 180_000_000 }],
     ...changes,
   };
   return html(report, await readFile(TEMPLATE, "utf8"));
