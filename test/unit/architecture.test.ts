@@ -8,7 +8,7 @@ const SRC = resolve(import.meta.dirname, "../../src");
 const PURE = ["model"];
 const EFFECTS = [...PURE, "system"];
 const ENGINE = [...EFFECTS, "docker"];
-const STAGES = ["spec", "lock", "plan", "render", "image", "fleet", "measure", "results", "report"];
+const STAGES = ["spec", "project", "lock", "plan", "render", "image", "fleet", "measure", "results", "report"];
 
 /** The direction of imports; a new edge is a reviewed change of ARCHITECTURE.md. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -16,6 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   system: PURE,
   docker: EFFECTS,
   spec: EFFECTS,
+  project: PURE,
   lock: ENGINE,
   plan: PURE,
   render: PURE,
@@ -35,6 +36,7 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   handlebars: ["render", "report"],
   commander: ["cli"],
   yaml: ["spec"],
+  "smol-toml": ["project"],
   vega: ["report"],
   "vega-lite": ["report"],
 };
