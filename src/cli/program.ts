@@ -5,6 +5,7 @@ import { registerFleetCommands } from "./commands/fleets.js";
 import { registerHostCommands } from "./commands/host.js";
 import { registerLabCommands } from "./commands/labs.js";
 import { registerMeasureCommands } from "./commands/measure.js";
+import { registerNewCommand } from "./commands/new.js";
 import { registerResultCommands } from "./commands/results.js";
 import type { CliContext } from "./context.js";
 import { applyEnvironment } from "./flags.js";
@@ -59,6 +60,7 @@ export function buildProgram(context: CliContext, onLab: (lab: string) => void =
   registerResultCommands(program, context);
   registerFleetCommands(program, context);
   registerLabCommands(program, context);
+  registerNewCommand(program, context);
   registerBuildCommands(program, context);
   registerHostCommands(program, context);
   overrideExit(program);

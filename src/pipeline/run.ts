@@ -13,6 +13,7 @@ import { measureOne } from "./measure.js";
 import type { RunOptions } from "./options.js";
 import { reportOf, type Series, startRecording } from "./record.js";
 import { reportBeside } from "./report.js";
+import { printSavings, readSecrets } from "./savings.js";
 import { selectLab } from "./select.js";
 import type { Workspace } from "./workspace.js";
 
@@ -55,6 +56,7 @@ async function measureAll(bench: Bench, built: BuiltLab, options: RunOptions, se
     table,
     references,
     waitTimeout: options.waitTimeout,
+    secrets: await readSecrets(bench.workspace, options.envFile),
     blame: options.blame,
     keep: false,
   };
@@ -109,6 +111,7 @@ export async function run(workspace: Workspace, name: string | undefined, option
       });
       for (const result of runs) {
         workspace.print(renderReport(reportOf(result), options.format, workspace.terminal, place));
+        printSavings(workspace, result, options);
         if (place === "first") place = "later";
       }
       printRepeats(workspace, runs, lab.spec.baseline, options);

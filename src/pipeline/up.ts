@@ -14,6 +14,7 @@ import { type Measuring, measureOne } from "./measure.js";
 import type { UpOptions } from "./options.js";
 import { type Recording, reportOf, startRecording } from "./record.js";
 import { reportBeside } from "./report.js";
+import { printSavings, readSecrets } from "./savings.js";
 import { selectLab, upLimit, verdictFirst } from "./select.js";
 import type { Workspace } from "./workspace.js";
 
@@ -41,11 +42,13 @@ export async function up(workspace: Workspace, name: string, options: UpOptions)
 
 async function upLocked(bench: Bench, lab: Lab, options: UpOptions): Promise<void> {
   const built = await buildImages(bench, await planWithInputs(bench, lab, options));
-  const found = await findExisting(bench, built, options.results, options.recreate ?? false);
+  const secrets = await readSecrets(bench.workspace, options.envFile);
+  const found = await findExisting(bench, built, options.results, options.recreate ?? false, secrets);
   const existing = await withBaseline(bench, built, found);
   await removeStale(bench, existing);
   const run = await measureMissing(bench, built, existing, options);
   bench.workspace.print(renderReport(reportOf(run), options.format, bench.workspace.terminal));
+  printSavings(bench.workspace, run, options);
   bench.progress.note(`the fleets stay up; majek-lab down ${lab.spec.name} removes them`);
 }
 
@@ -73,6 +76,7 @@ async function measureMissing(
     table,
     references: new References(compileMasks(spec.load.mask)),
     waitTimeout: options.waitTimeout,
+    secrets: await readSecrets(bench.workspace, options.envFile),
     blame: options.blame,
     keep: true,
   };

@@ -99,6 +99,8 @@ export async function fleetRequest(changes: Changes = {}): Promise<FleetRequest>
     results: "/nowhere",
     probeImage: await probeImage(),
     blame: changes.blame ?? false,
+    secrets: {},
+    secrets: {},
     waitTimeoutSeconds: changes.waitTimeoutSeconds ?? 120,
   };
 }
