@@ -12,6 +12,13 @@ export function wholeNumber(minimum: number, maximum: number): (text: string) =>
   };
 }
 
+/** A size of memory such as 512m or 4g, in bytes. */
+export function memorySize(text: string): number {
+  const [, digits = "", unit = ""] = /^(\d{1,9})([kmg])$/i.exec(text) ?? [];
+  if (digits === "" || Number(digits) === 0) throw new InvalidArgumentError("must be a size such as 512m or 4g.");
+  return Number(digits) * 1024 ** ("kmg".indexOf(unit.toLowerCase()) + 1);
+}
+
 /** Collects a repeatable option. */
 export function collect(text: string, earlier: readonly string[] | undefined): readonly string[] {
   return [...(earlier ?? []), text];

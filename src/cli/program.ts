@@ -5,6 +5,7 @@ import { registerFleetCommands } from "./commands/fleets.js";
 import { registerHostCommands } from "./commands/host.js";
 import { registerLabCommands } from "./commands/labs.js";
 import { registerMeasureCommands } from "./commands/measure.js";
+import { registerNewCommand } from "./commands/new.js";
 import { registerResultCommands } from "./commands/results.js";
 import { registerShareCommands } from "./commands/share.js";
 import { registerWorkshopCommands } from "./commands/workshop.js";
@@ -61,6 +62,7 @@ export function buildProgram(context: CliContext, onLab: (lab: string) => void =
   registerResultCommands(program, context);
   registerFleetCommands(program, context);
   registerLabCommands(program, context);
+  registerNewCommand(program, context);
   registerBuildCommands(program, context);
   registerWorkshopCommands(program, context);
   registerShareCommands(program, context);

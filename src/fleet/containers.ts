@@ -18,6 +18,8 @@ export interface FleetRequest {
   readonly probeImage: string;
   /** Save what blame compares with; the harness of Python 2 cannot. */
   readonly blame: boolean;
+  /** Variables of --env-file: for the container, and for nothing that is written. */
+  readonly secrets: Readonly<Record<string, string>>;
   /** Seconds until every worker must have booted. */
   readonly waitTimeoutSeconds: number;
 }
@@ -68,7 +70,7 @@ export function fleetContainer(request: FleetRequest, network: string): Containe
     image: variant.imageTag,
     name: containerName(request, "fleet"),
     labels: fleetLabels(request, "fleet"),
-    env: { ...variant.environment, MAJEK_LAB_GATE: "1", MAJEK_LAB_BIND: `0.0.0.0:${PORT}` },
+    env: { ...variant.environment, ...request.secrets, MAJEK_LAB_GATE: "1", MAJEK_LAB_BIND: `0.0.0.0:${PORT}` },
     user: FLEET_USER,
     hostname: "fleet",
     network,

@@ -31,6 +31,12 @@ export interface AppSpec {
   readonly prepare: string | null;
   /** File made by `prepare`, copied to tmpfs when the fleet starts; `null` without a database. */
   readonly fixture: string | null;
+  /** Settings module of a Django project, for steps and fleets; `null`: the application knows itself. */
+  readonly settings: string | null;
+  /** Management commands with their arguments, run once at image build after `prepare`, without network. */
+  readonly steps: readonly string[];
+  /** Environment variables of `prepare`, steps and every fleet. Public: they are in images and results. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 export interface FleetSpec {

@@ -36,10 +36,10 @@ async function measurementOf(resultsDir: string, fleet: FoundFleet): Promise<Mea
   return result === undefined || result.incomplete ? "its measurement was interrupted" : { run, result };
 }
 
-function wantedHash(built: KnownLab, name: string): string | undefined {
+function wantedHash(built: KnownLab, name: string, secrets: Readonly<Record<string, string>>): string | undefined {
   const variant = built.plan.variants.find((one) => one.name === name);
   const image = variant && built.images.get(variant.imageTag);
-  return image && configHash(built.lab.spec, variant, image);
+  return image && configHash(built.lab.spec, variant, image, secrets);
 }
 
 /** Compares the fleets that exist with what the lab says now. Fleets of variants that were not asked for are left alone. */
@@ -48,12 +48,13 @@ export async function findExisting(
   built: KnownLab,
   resultsDir: string,
   recreate: boolean,
+  secrets: Readonly<Record<string, string>> = {},
 ): Promise<Existing> {
   const folder = resolve(bench.workspace.workingDirectory, resultsDir);
   const current = new Map<string, Measurement>();
   const stale: Existing["stale"][number][] = [];
   for (const fleet of await listFleets(bench.engine, { lab: built.lab.spec.name })) {
-    const hash = wantedHash(built, fleet.variant);
+    const hash = wantedHash(built, fleet.variant, secrets);
     if (hash === undefined) continue;
     const measured = await measurementOf(folder, fleet);
     if (recreate) stale.push({ fleet, why: "--recreate" });

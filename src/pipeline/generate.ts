@@ -8,6 +8,7 @@ import { isPython2 } from "../model/guest.js";
 import { readableJson } from "../model/json.js";
 import type { Lab } from "../model/spec.js";
 import { type CommittedFile, renderCommitted } from "../render/committed.js";
+import { preparationOf } from "../render/lab.js";
 import { renderStandalone } from "../render/standalone.js";
 import { runJsonSchema } from "../results/schema.js";
 import { listLabs } from "../spec/find.js";
@@ -37,7 +38,7 @@ async function generated(workspace: Workspace, root: string): Promise<CommittedF
       const blocks = Object.values((await readLock(lockFile))?.platforms ?? {});
       const sourceDistributions = blocks.some(({ python }) => python.some(({ kind }) => kind === "sdist"));
       const python2 = spec.variants.some(({ python }) => isPython2(python));
-      return [{ lab: spec.name, prepare: spec.app.prepare, python2, sourceDistributions }];
+      return [{ lab: spec.name, ...preparationOf(spec.app), python2, sourceDistributions }];
     }),
   );
   const dockerfiles = renderCommitted(

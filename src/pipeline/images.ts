@@ -1,10 +1,14 @@
+import { join } from "node:path";
 import type { Assembled } from "../image/assemble.js";
 import { ensureImage } from "../image/ensure.js";
 import { buildTree } from "../image/tree.js";
 import { makeRootfs } from "../lock/rootfs.js";
 import type { TreeContext } from "../model/context.js";
+import { LabError } from "../model/errors.js";
 import type { ImageRef } from "../model/image.js";
+import { lastTraceback } from "../model/traceback.js";
 import { stepDescriber } from "../report/build-step.js";
+import { writeAtomic } from "../system/files.js";
 import { assembleImages } from "./assembled.js";
 import { type DigestState, judgeDigests } from "./expected.js";
 import type { Bench, PlannedLab } from "./inputs.js";
@@ -23,18 +27,40 @@ async function tree(bench: Bench, lab: string, title: string, context: TreeConte
   if ((await bench.store.derived(context.key)) !== undefined) return;
   const step = bench.progress.step(title);
   const describe = stepDescriber();
+  const log: string[] = [];
   try {
     const built = await buildTree(bench.engine, bench.store, context, {
       lab,
       owner: bench.environment.owner,
       signal: bench.signal,
-      onOutput: (line) => step.update(describe(line)),
+      onOutput: (line) => {
+        log.push(line);
+        step.update(describe(line));
+      },
     });
     step.done(`${(built.size / 1e6).toFixed(0)} MB`);
   } catch (error) {
     step.fail();
-    throw error;
+    throw await withLog(bench, lab, log, error);
   }
+}
+
+/** A failed build as its traceback, where Python left one, and the file that has the whole log. */
+async function withLog({ environment }: Bench, lab: string, log: readonly string[], error: unknown): Promise<unknown> {
+  if (!(error instanceof LabError) || error.code !== "build" || log.length === 0) return error;
+  const file = join(environment.cacheDir, "logs", `${lab}-build.log`);
+  const written = await writeAtomic(file, `${log.join("\n")}\n`).then(
+    () => [`the full log is ${file}`],
+    () => [],
+  );
+  const { message, next, where } = error;
+  const traceback = lastTraceback(log);
+  return new LabError("build", message, {
+    details: [...(traceback.length > 0 ? traceback : error.details), ...written],
+    cause: error,
+    ...(next === undefined ? {} : { next }),
+    ...(where === undefined ? {} : { where }),
+  });
 }
 
 async function load(bench: Bench, image: Assembled): Promise<ImageRef> {

@@ -30,6 +30,8 @@ export interface Measuring {
   /** One for all variants of a run: they must answer alike. */
   readonly references: References;
   readonly waitTimeout: number;
+  /** Variables of --env-file. */
+  readonly secrets: Readonly<Record<string, string>>;
   /** Name the causes of lost pages at the last checkpoint. */
   readonly blame: boolean;
   /** Keep the fleet when it was measured (up), or remove it (run). */
@@ -55,24 +57,29 @@ function imageOf(built: BuiltLab, tag: string): ImageRef {
 }
 
 /** Identifies what a fleet runs and what was done to it: `up` leaves a fleet alone whose hash is the same. */
-export function configHash(spec: LabSpec, variant: VariantPlan, image: ImageRef): string {
-  return sha256(
-    canonicalJson({ fleet: spec.fleet, load: spec.load, environment: variant.environment, image: image.configDigest }),
-  );
+export function configHash(
+  spec: LabSpec,
+  variant: VariantPlan,
+  image: ImageRef,
+  secrets: Readonly<Record<string, string>> = {},
+): string {
+  const environment = { ...variant.environment, ...secrets };
+  return sha256(canonicalJson({ fleet: spec.fleet, load: spec.load, environment, image: image.configDigest }));
 }
 
 function requestOf(measuring: Measuring, variant: VariantPlan): FleetRequest {
-  const { bench, built, recording, waitTimeout } = measuring;
+  const { bench, built, recording, waitTimeout, secrets } = measuring;
   const { spec } = built.lab;
   return {
     spec,
     variant,
     run: recording.result().id,
     owner: bench.environment.owner,
-    configHash: configHash(spec, variant, imageOf(built, variant.imageTag)),
+    configHash: configHash(spec, variant, imageOf(built, variant.imageTag), secrets),
     results: recording.writer.directory,
     probeImage: built.probe.tag,
     blame: measuring.blame && variant.preload && !isPython2(variant.python),
+    secrets,
     waitTimeoutSeconds: waitTimeout,
   };
 }

@@ -11,6 +11,10 @@ export interface MeasureOptions extends InputOptions, Overrides {
   /** Folder of results, absolute or relative to the working directory. */
   readonly results: string;
   readonly format: ReportFormat;
+  /** File of variables for the fleets. */
+  readonly envFile?: string;
+  /** Bytes: how many workers fit into so much is printed below the table. */
+  readonly budget?: number;
 }
 
 export interface UpOptions extends MeasureOptions {

@@ -15,6 +15,7 @@ import type { RunOptions } from "./options.js";
 import { readyLab } from "./ready.js";
 import { reportOf, type Series, startRecording } from "./record.js";
 import { reportBeside } from "./report.js";
+import { printSavings, readSecrets } from "./savings.js";
 import { selectLab } from "./select.js";
 import type { Workspace } from "./workspace.js";
 
@@ -53,6 +54,7 @@ async function measureAll(bench: Bench, built: BuiltLab, options: RunOptions, se
     recording,
     references,
     waitTimeout: options.waitTimeout,
+    secrets: await readSecrets(bench.workspace, options.envFile),
     blame: options.blame,
     keep: false,
   };
@@ -107,6 +109,7 @@ export async function run(workspace: Workspace, name: string | undefined, option
       });
       for (const result of runs) {
         workspace.print(renderReport(reportOf(result), options.format, workspace.terminal, place));
+        printSavings(workspace, result, options);
         if (place === "first") place = "later";
       }
       printRepeats(workspace, runs, lab.spec.baseline, options);

@@ -17,6 +17,7 @@ import type { UpOptions } from "./options.js";
 import { readyLab } from "./ready.js";
 import { type Recording, reportOf, startRecording } from "./record.js";
 import { reportBeside } from "./report.js";
+import { printSavings, readSecrets } from "./savings.js";
 import { selectLab, upLimit, verdictFirst } from "./select.js";
 import type { Workspace } from "./workspace.js";
 
@@ -52,11 +53,13 @@ export async function up(workspace: Workspace, name: string, options: UpOptions)
 
 async function upLocked(bench: Bench, lab: Lab, options: UpOptions, session: LiveSession): Promise<void> {
   const built = await readyLab(bench, lab, options);
-  const found = await findExisting(bench, built, options.results, options.recreate ?? false);
+  const secrets = await readSecrets(bench.workspace, options.envFile);
+  const found = await findExisting(bench, built, options.results, options.recreate ?? false, secrets);
   const existing = await withBaseline(bench, built, found);
   await removeStale(bench, existing);
   const run = await measureMissing(bench, built, existing, options, session);
   bench.workspace.print(renderReport(reportOf(run), options.format, bench.workspace.terminal));
+  printSavings(bench.workspace, run, options);
   bench.progress.note(`the fleets stay up; majek-lab down ${lab.spec.name} removes them`);
 }
 
@@ -91,6 +94,7 @@ async function measureMissing(
     hold: session.hold,
     references: new References(compileMasks(spec.load.mask)),
     waitTimeout: options.waitTimeout,
+    secrets: await readSecrets(bench.workspace, options.envFile),
     blame: options.blame,
     keep: true,
   };

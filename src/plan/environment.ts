@@ -7,7 +7,10 @@ import { type LabSpec, type VariantSpec, workersOf } from "../model/spec.js";
  */
 export function fleetEnvironment(spec: LabSpec, variant: VariantSpec): Record<string, string> {
   const { app, fleet, load } = spec;
+  const settings = app.settings === null ? {} : { DJANGO_SETTINGS_MODULE: app.settings };
   return {
+    ...settings,
+    ...app.env,
     ...variant.env,
     MAJEK_LAB_APP: app.wsgi,
     MAJEK_LAB_WORKERS: String(workersOf(spec, variant)),

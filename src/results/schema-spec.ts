@@ -29,6 +29,9 @@ const app = z.strictObject({
   database: z.enum(["sqlite", "none"]),
   prepare: z.string().nullable(),
   fixture: z.string().nullable(),
+  settings: z.string().nullable().default(null),
+  steps: z.array(z.string()).default([]),
+  env: z.record(z.string(), z.string()).default({}),
 });
 
 const load = z.strictObject({

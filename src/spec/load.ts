@@ -45,8 +45,8 @@ async function findProblems(directory: string, app: AppSpec, locate: Locator): P
   if (folder !== undefined) return [problem(["app", "path"], folder)];
   const wanted: readonly (readonly [string, string | null])[] = [
     ["prepare", app.prepare],
-    // With a script, the file does not exist before the image is built.
-    ["fixture", app.prepare === null ? app.fixture : null],
+    // With a script or steps, the file does not exist before the image is built.
+    ["fixture", app.prepare === null && app.steps.length === 0 ? app.fixture : null],
   ];
   const problems: Problem[] = [];
   for (const [key, path] of wanted) {

@@ -55,10 +55,14 @@ const server: Rule = ({ app }) => {
 const database: Rule = ({ app }) => {
   if (app === undefined) return [];
   if (app.database === "sqlite" && app.fixture === null) {
-    return [{ path: ["app", "database"], message: "sqlite needs app.fixture, the file that app.prepare makes" }];
+    const message = "sqlite needs app.fixture, the file that app.prepare or app.steps make";
+    return [{ path: ["app", "database"], message }];
   }
   if (app.database === "none" && app.fixture !== null) {
     return [{ path: ["app", "fixture"], message: "needs app.database: sqlite" }];
+  }
+  if (app.steps.length > 0 && app.settings === null) {
+    return [{ path: ["app", "steps"], message: "need app.settings, the settings module they run with" }];
   }
   return [];
 };
@@ -99,6 +103,9 @@ const variants: Rule = (lab) => {
     });
   }
   if (all.length > MAX_VARIANTS) findings.push({ path: ["variants"], message: `must have at most ${MAX_VARIANTS}` });
+  if ((lab.app?.steps.length ?? 0) > 0 && all.some(([, { python }]) => isPython2(python))) {
+    findings.push({ path: ["app", "steps"], message: "need Python 3; use app.prepare" });
+  }
   const { baseline } = lab;
   if (baseline !== undefined && !Object.hasOwn(lab.variants, baseline)) {
     const message = `there is no variant ${JSON.stringify(baseline)}${didYouMean(baseline, Object.keys(lab.variants))}`;

@@ -19,12 +19,21 @@ const PYTHON = /^[23]\.\d{1,2}(\+majek)?$/;
 const VARIABLE = /^(?!MAJEK_LAB_|LD_|PATH$|PYTHONPATH$)[A-Z][A-Z0-9_]{0,60}$/;
 const MEMORY = /^\d{1,9}[kmg]$/i;
 
+/** A management command: words that no shell needs quotes for. */
+const STEP = /^[a-z_][a-z0-9_]*( [A-Za-z0-9_./:=@%+,-]+)*$/;
+const MODULE = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/;
+
 const file = z
   .string()
   .max(200)
   .regex(FILE, "expected a relative path of letters, digits, dots, dashes and slashes that stays inside its folder");
 
 const count = (low: number, high: number) => z.int().min(low).max(high);
+
+const variables = z.record(
+  z.string().regex(VARIABLE, "expected a name of upper-case letters that is not MAJEK_LAB_..., PATH or PYTHONPATH"),
+  z.string().max(500).regex(PRINTABLE, "expected one line of printable text"),
+);
 
 const app = z
   .strictObject({
@@ -42,7 +51,7 @@ const app = z
           .regex(REQUIREMENT, "expected a name with versions, such as Django==5.2.*; no markers, no addresses"),
       )
       .min(1)
-      .max(100)
+      .max(500)
       .meta({ description: "Python packages the application needs, as name and versions. lab.lock pins them." }),
     apt: z
       .array(z.string().max(100).regex(DEBIAN_PACKAGE, "expected the name of a Debian package, such as libstdc++6"))
@@ -60,7 +69,22 @@ const app = z
       .nullable()
       .default(null)
       .meta({ description: "Script inside the app folder, run once while the image is built, without network." }),
-    fixture: file.nullable().default(null).meta({ description: "Database file that `prepare` makes." }),
+    fixture: file.nullable().default(null).meta({ description: "Database file that `prepare` or `steps` make." }),
+    settings: z
+      .string()
+      .max(200)
+      .regex(MODULE, "expected a module, such as mysite.settings")
+      .nullable()
+      .default(null)
+      .meta({ description: "Settings module of a Django project: DJANGO_SETTINGS_MODULE of steps and fleets." }),
+    steps: z
+      .array(z.string().max(500).regex(STEP, "expected a management command, such as migrate --noinput"))
+      .max(50)
+      .default([])
+      .meta({ description: "Django management commands, run once while the image is built, without network." }),
+    env: variables
+      .default({})
+      .meta({ description: "Environment variables of prepare, steps and fleets. Not for secrets: see --env-file." }),
   })
   .meta({ description: "The application under test." });
 
@@ -125,13 +149,7 @@ const variant = z
       .meta({ description: "What runs in the master before the first fork." }),
     warmup: warmup.optional().meta({ description: "Overrides the lab's warmup." }),
     workers: count(1, 512).nullable().default(null).meta({ description: "Overrides fleet.workers." }),
-    env: z
-      .record(
-        z
-          .string()
-          .regex(VARIABLE, "expected a name of upper-case letters that is not MAJEK_LAB_..., PATH or PYTHONPATH"),
-        z.string().max(500).regex(PRINTABLE, "expected one line of printable text"),
-      )
+    env: variables
       .default({})
       .meta({ description: "Environment variables of this variant's fleet, for its application." }),
   })

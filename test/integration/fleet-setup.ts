@@ -30,6 +30,9 @@ const SPEC: LabSpec = {
     database: "sqlite",
     prepare: null,
     fixture: "fixture.sqlite3",
+    settings: null,
+    steps: [],
+    env: {},
   },
   appFrom: null,
   fleet: { server: "gunicorn", workers: 2, memoryBytes: 1_000_000_000, maxRequests: 0 },
@@ -96,6 +99,8 @@ export async function fleetRequest(changes: Changes = {}): Promise<FleetRequest>
     results: "/nowhere",
     probeImage: await probeImage(),
     blame: changes.blame ?? false,
+    secrets: {},
+    secrets: {},
     waitTimeoutSeconds: changes.waitTimeoutSeconds ?? 120,
   };
 }

@@ -10,6 +10,7 @@ const EFFECTS = [...PURE, "system"];
 const ENGINE = [...EFFECTS, "docker"];
 const STAGES = [
   "spec",
+  "project",
   "lock",
   "plan",
   "render",
@@ -29,6 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   system: PURE,
   docker: EFFECTS,
   spec: EFFECTS,
+  project: PURE,
   lock: ENGINE,
   plan: PURE,
   render: PURE,
@@ -52,6 +54,7 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   commander: ["cli"],
   yaml: ["spec"],
   undici: ["registry"],
+  "smol-toml": ["project"],
   vega: ["report"],
   "vega-lite": ["report"],
 };

@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import type { RunOptions, UpOptions } from "../../pipeline/options.js";
 import { REPORT_FORMATS } from "../../report/formats.js";
 import type { CliContext } from "../context.js";
-import { collect, wholeNumber } from "../flags.js";
+import { collect, memorySize, wholeNumber } from "../flags.js";
 import { examples } from "../help.js";
 
 /** @param most - what limits the lab's number of requests where the flag is left out */
@@ -14,6 +14,8 @@ function shared(command: Command, most = ""): Command {
     .option("--wait-timeout <seconds>", "how long a fleet may take until it serves", wholeNumber(1, 3600), 180)
     .option("--results <dir>", "where results are written", "results")
     .option("--no-blame", "do not look for the causes of lost pages at the last checkpoint")
+    .option("--env-file <file>", "variables for the fleets, NAME=value a line; never written to images or results")
+    .option("--budget <size>", "also print how many workers fit into so much memory, such as 4g", memorySize)
     .option("--offline", "download nothing; fail where an input is missing")
     .option("--frozen", "fail instead of resolving again what a mirror no longer carries")
     .addOption(

@@ -24,6 +24,9 @@ const app: LabSpec["app"] = {
   database: "none",
   prepare: null,
   fixture: null,
+  settings: null,
+  steps: [],
+  env: {},
 };
 const spec = { name: "django-8workers", app, variants: [variant("3.13"), variant("3.13+majek")] };
 const request: LockRequest = { spec, platform: "linux/amd64", interpreters };

@@ -5,6 +5,7 @@ import { readLock } from "../../../src/lock/file.js";
 import { isPython2 } from "../../../src/model/guest.js";
 import { readSeries } from "../../../src/pipeline/package-files.js";
 import { type CommittedFile, renderCommitted } from "../../../src/render/committed.js";
+import { preparationOf } from "../../../src/render/lab.js";
 import { listLabs } from "../../../src/spec/find.js";
 import { loadLab } from "../../../src/spec/load.js";
 import { SERIES } from "../plan/fixtures.js";
@@ -21,7 +22,7 @@ async function labShapes() {
       const locked = Object.values((await readLock(lockFile))?.platforms ?? {}).flatMap(({ python }) => python);
       const sourceDistributions = locked.some(({ kind }) => kind === "sdist");
       const python2 = spec.variants.some(({ python }) => isPython2(python));
-      return [{ lab: spec.name, prepare: spec.app.prepare, python2, sourceDistributions }];
+      return [{ lab: spec.name, ...preparationOf(spec.app), python2, sourceDistributions }];
     }),
   );
   return shapes.flat();

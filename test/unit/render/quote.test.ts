@@ -39,6 +39,10 @@ describe("quoting", () => {
       lab: "x",
       python2: false,
       prepare: 'a\'; touch $HOME/"b".py',
+      settings: null,
+      steps: [],
+      env: {},
+      fixture: null,
       sourceDistributions: false,
     });
     expect(text).toContain(`'a'\\''; touch $HOME/"b".py'`);

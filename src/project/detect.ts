@@ -1,0 +1,175 @@
+import { LabError } from "../model/errors.js";
+import type { Detected, Fact, FoundPath, ProjectFiles, Wishes } from "../model/project.js";
+import { readAccessLog, readUrlList } from "./access-log.js";
+import { codeOf, codeWithBases, moduleFile } from "./python.js";
+import { collectRequirements, requirementLines } from "./requirements.js";
+import { readSettings } from "./settings.js";
+import { pyprojectRequirements, uvRequirements } from "./toml.js";
+import { urlconfPaths } from "./urls.js";
+
+/** C++ libraries of wheels: numpy, greenlet and others load it, and the base image of a lab does not have it. */
+const APT = ["libstdc++6"];
+
+const SETTINGS = /DJANGO_SETTINGS_MODULE["']\s*(?:,|\]\s*=)\s*["']([\w.]+)["']/;
+
+const depth = (path: string): number => path.split("/").length;
+
+function shallowest(files: ProjectFiles, wanted: (path: string) => boolean): string | undefined {
+  return [...files.keys()].filter(wanted).sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1))[0];
+}
+
+function findRoot(files: ProjectFiles): { readonly root: string; readonly manage: string } {
+  const named = (path: string): boolean => path === "manage.py" || path.endsWith("/manage.py");
+  const manage = shallowest(files, (path) => named(path) && SETTINGS.test(files.get(path) ?? ""));
+  if (manage === undefined) {
+    throw new LabError("lab", "there is no manage.py that sets DJANGO_SETTINGS_MODULE", {
+      where: "--path",
+      next: "name the folder of a Django project with --path",
+    });
+  }
+  return { manage, root: manage.slice(0, Math.max(0, manage.lastIndexOf("/"))) };
+}
+
+function within(root: string, path: string): string {
+  return root === "" ? path : `${root}/${path}`;
+}
+
+/** The module of a file below the root: `a/b.py` is `a.b`. */
+function moduleOf(root: string, path: string): string {
+  return path
+    .slice(root === "" ? 0 : root.length + 1)
+    .replace(/\.py$/, "")
+    .replaceAll("/", ".");
+}
+
+interface Entry {
+  readonly settings: Fact;
+  readonly wsgiFile: string | undefined;
+}
+
+function findSettings(files: ProjectFiles, root: string, manage: string, wished: string | undefined): Entry {
+  const wsgiFile = shallowest(files, (path) => path.endsWith("/wsgi.py") && path.startsWith(within(root, "")));
+  if (wished !== undefined) return { wsgiFile, settings: { what: "settings", value: wished, why: "--settings" } };
+  // Servers use what wsgi.py names; manage.py often names the settings of a developer.
+  for (const file of [wsgiFile, manage]) {
+    const value = file === undefined ? undefined : SETTINGS.exec(codeOf(files.get(file) ?? ""))?.[1];
+    if (file !== undefined && value !== undefined && moduleFile(files, root, value) !== undefined) {
+      return { wsgiFile, settings: { what: "settings", value, why: `DJANGO_SETTINGS_MODULE in ${file}` } };
+    }
+  }
+  throw new LabError("lab", "the settings that wsgi.py and manage.py name are not among the project's files", {
+    where: manage,
+    next: "name the module with --settings, such as --settings mysite.settings",
+  });
+}
+
+function findWsgi(root: string, file: string | undefined, named: string | undefined, wished: string | undefined): Fact {
+  if (wished !== undefined) return { what: "wsgi", value: wished, why: "--wsgi" };
+  if (named !== undefined) {
+    return { what: "wsgi", value: named.replace(/\.(\w+)$/, ":$1"), why: "WSGI_APPLICATION in the settings" };
+  }
+  if (file !== undefined)
+    return { what: "wsgi", value: `${moduleOf(root, file)}:application`, why: `there is ${file}` };
+  return { what: "wsgi", value: "django_wsgi:application", why: "" };
+}
+
+/** Files that name requirements, the most exact first; each below manage.py's folder or the project's own. */
+const SOURCES = [
+  "uv.lock",
+  "requirements.txt",
+  "requirements/production.txt",
+  "requirements/base.txt",
+  "pyproject.toml",
+];
+
+function parseSource(name: string, text: string, files: ProjectFiles, folder: string): string[] {
+  if (name.endsWith("uv.lock")) return uvRequirements(text);
+  if (name.endsWith(".toml")) return pyprojectRequirements(text);
+  return requirementLines(text, (included) => files.get([folder, included].filter(Boolean).join("/")));
+}
+
+function findRequirements(files: ProjectFiles, root: string, wished: Wishes["requirements"]) {
+  const places = SOURCES.flatMap((name) => [...new Set([within(root, name), name])]);
+  const all = wished ? [wished] : places.map((name) => ({ name, text: files.get(name) ?? "" }));
+  for (const { name, text } of all) {
+    const folder = name.slice(0, Math.max(0, name.lastIndexOf("/")));
+    let found: string[];
+    try {
+      found = parseSource(name, text, files, folder);
+    } catch (error) {
+      const next = "correct the file, or name another with --requirements";
+      throw new LabError("lab", `cannot be read: ${(error as Error).message.split("\n")[0]}`, { where: name, next });
+    }
+    const { names, remarks } = collectRequirements(found);
+    if (found.length === 0) continue;
+    const fact: Fact = {
+      what: "requirements",
+      value: `${names.length}`,
+      why: `${wished ? "--requirements " : ""}${name}`,
+    };
+    return { names, remarks, fact };
+  }
+  const { names, remarks } = collectRequirements(["Django==5.2.*"]);
+  const why = `none of ${SOURCES.join(", ")} names any: Django's long-term release was taken`;
+  return { names, remarks, fact: { what: "requirements", value: `${names.length}`, why } };
+}
+
+function findPaths(
+  files: ProjectFiles,
+  root: string,
+  urlconf: string | undefined,
+  { urls, accessLog }: Wishes,
+): { readonly paths: readonly FoundPath[]; readonly why: string } {
+  if (accessLog !== undefined) {
+    const { paths, unread, left } = readAccessLog(accessLog);
+    return { paths, why: `--access-log; ${left} requests left out, ${unread} lines not understood` };
+  }
+  if (urls !== undefined) return { paths: readUrlList(urls), why: "--urls" };
+  const paths = urlconf === undefined ? [] : urlconfPaths(files, root, urlconf);
+  if (paths.length > 0) return { paths, why: `routes without parameters in ${urlconf}, with equal weights` };
+  return { paths: [{ path: "/", weight: 1, status: null }], why: "no route without parameters was found" };
+}
+
+/**
+ * Finds out how a Django project is run, from its texts alone: nothing of it is executed.
+ * @throws LabError "lab" where it is none, or where a file that matters cannot be read
+ */
+export function detectProject(files: ProjectFiles, wishes: Wishes = {}): Detected {
+  const { root, manage } = findRoot(files);
+  const { settings, wsgiFile } = findSettings(files, root, manage, wishes.settings);
+  const read = readSettings(codeWithBases(files, root, settings.value));
+  const wsgi = findWsgi(root, wsgiFile, read.wsgi, wishes.wsgi);
+  if (wsgi.why === "") {
+    const next = "name it with --wsgi module:callable";
+    throw new LabError("lab", "no wsgi.py was found, and the settings name no WSGI_APPLICATION", {
+      where: manage,
+      next,
+    });
+  }
+  const requirements = findRequirements(files, root, wishes.requirements);
+  const { paths, why } = findPaths(files, root, read.rootUrlconf, wishes);
+  const server = shallowest(files, (path) => /(^|\/)gunicorn(\.conf|_conf|_config)?\.py$/.test(path));
+  const preloads = server !== undefined && /^\s*preload_app\s*=\s*True/m.test(codeOf(files.get(server) ?? ""));
+  return {
+    root,
+    settings: settings.value,
+    wsgi: wsgi.value,
+    requirements: requirements.names,
+    apt: APT,
+    paths,
+    steps: read.steps,
+    env: read.env,
+    preloads,
+    overrides: read.overrides,
+    facts: [
+      { what: "project", value: root === "" ? "." : root, why: `${manage} sets DJANGO_SETTINGS_MODULE` },
+      settings,
+      wsgi,
+      requirements.fact,
+      { what: "addresses", value: `${paths.length}`, why },
+      { what: "today", value: preloads ? "preload" : "no-preload", why: server ?? "gunicorn's default" },
+      ...read.facts,
+    ],
+    remarks: [...requirements.remarks, ...read.remarks],
+  };
+}

@@ -1,0 +1,36 @@
+import type { ProjectFiles } from "../model/project.js";
+
+/** Python source without remarks and doc strings, so that patterns do not find what is only talked about. */
+export function codeOf(source: string): string {
+  return source
+    .replace(/("""|''')[\s\S]*?\1/g, (text) => (/^\s*$/.test(text) ? text : '""'))
+    .replace(/^((?:[^"'#\n]|"[^"\n]*"|'[^'\n]*')*)#.*$/gm, "$1");
+}
+
+/** Path of a module below a root: `a.b` is `a/b.py` or `a/b/__init__.py`. */
+export function moduleFile(files: ProjectFiles, root: string, module: string): string | undefined {
+  const base = [root, ...module.split(".")].filter(Boolean).join("/");
+  return [`${base}.py`, `${base}/__init__.py`].find((path) => files.has(path));
+}
+
+/** A relative module name as an absolute one: `.base` in `mysite.settings.dev` is `mysite.settings.base`. */
+export function absoluteModule(name: string, inside: string, isPackage: boolean): string {
+  const dots = /^\.*/.exec(name)?.[0].length ?? 0;
+  if (dots === 0) return name;
+  const parts = inside.split(".");
+  const kept = parts.slice(0, parts.length - dots + (isPackage ? 1 : 0));
+  return [...kept, name.slice(dots)].filter(Boolean).join(".");
+}
+
+/** Code of a module, and before it that of every module of the project whose names it takes over with `import *`. */
+export function codeWithBases(files: ProjectFiles, root: string, module: string, seen = new Set<string>()): string {
+  const path = moduleFile(files, root, module);
+  if (path === undefined || seen.has(path)) return "";
+  seen.add(path);
+  const code = codeOf(files.get(path) ?? "");
+  const isPackage = path.endsWith("/__init__.py");
+  const bases = [...code.matchAll(/^\s*from\s+(\.*[\w.]*)\s+import\s+\*/gm)].map(([, name = ""]) =>
+    codeWithBases(files, root, absoluteModule(name, module, isPackage), seen),
+  );
+  return [...bases, code].join("\n");
+}
