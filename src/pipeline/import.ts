@@ -14,6 +14,7 @@ import type { LabLock } from "../model/lock.js";
 import { count } from "../report/numbers.js";
 import { damaged, type SharedLab } from "../share/collect.js";
 import { readFolders, unpackFolders } from "../share/folders.js";
+import { listLabs } from "../spec/find.js";
 import { explainWrite, listFiles, syncFolder } from "../system/files.js";
 import { createScratch } from "../system/store-scratch.js";
 import { namedRecipes } from "./expected.js";
@@ -187,6 +188,33 @@ export async function keepInputs(bench: Bench, { planned }: OpenedLab, inputs: r
   if (inputs.length > 0) bench.progress.note(`${count(inputs.length)} inputs are in the content store`);
 }
 
+/** Whether a lab that came with this tool vouches for the same probe: it is the one image that runs with privileges. */
+async function isKnownProbe({ workspace: { packageRoot } }: Bench, { planned }: OpenedLab): Promise<boolean> {
+  const { lock, platform } = planned.inputs;
+  const shared = keyOf(lock.expected?.["probe"]);
+  for (const { directory } of await listLabs({ workingDirectory: packageRoot, packageRoot })) {
+    const own = await readLock(join(directory, "lab.lock")).catch(() => undefined);
+    const known = own?.platforms[platform]?.expected?.["probe"];
+    if (known !== undefined && keyOf(known) === shared) return true;
+  }
+  return false;
+}
+
+/** What whoever starts this lab should know. */
+async function warnings(bench: Bench, opened: OpenedLab): Promise<string[]> {
+  const { shared, sameRecipe } = opened;
+  const lines: string[] = [];
+  if (!sameRecipe)
+    lines.push(
+      `made by majek-lab ${shared.toolVersion} from other patches or templates than this one has: it would build its own images`,
+    );
+  if (!(await isKnownProbe(bench, opened)))
+    lines.push(
+      "its probe, which runs with privileges, is not known from a lab of this tool: trust who made it, or use majek-lab verify",
+    );
+  return lines;
+}
+
 /**
  * Brings a shared lab here: inputs to the content store, images to the engine, folders below `into`.
  * @param shared - checked as a whole, contents included
@@ -204,11 +232,7 @@ export async function importLab(
     await keepInputs(bench, opened, inputs);
     await loadImages(bench, shared);
     await writeFolders(shared, into, missing);
-    if (!opened.sameRecipe) {
-      bench.progress.warn(
-        `made by majek-lab ${shared.toolVersion} from other patches or templates than this one has: it would build its own images`,
-      );
-    }
+    for (const line of await warnings(bench, opened)) bench.progress.warn(line);
     const folder = join(into, shared.name);
     return `${folder} (${count(shared.images.length)} images, bundle ${shared.bundle.index.digest})`;
   });

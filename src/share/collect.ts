@@ -51,12 +51,15 @@ export function damaged(what: string, where: string, details: readonly string[] 
 /** JSON as we write it: anything else, keys twice for example, could be read in two ways. */
 function parse<T>(schema: z.ZodType<T>, bytes: Buffer, where: string): T {
   let data: unknown;
+  let canonical = "";
   try {
     data = JSON.parse(bytes.toString("utf8"));
+    // Nested deeply enough, it is too much for the stack.
+    canonical = canonicalJson(data);
   } catch {
     throw damaged("this is not JSON", where);
   }
-  if (!Buffer.from(canonicalJson(data)).equals(bytes)) throw damaged("this JSON is not in canonical form", where);
+  if (!Buffer.from(canonical).equals(bytes)) throw damaged("this JSON is not in canonical form", where);
   const result = schema.safeParse(data);
   if (result.success) return result.data;
   const lines = result.error.issues.slice(0, 10).map(({ path, message }) => `${path.join(".")}: ${message}`);

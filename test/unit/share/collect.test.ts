@@ -111,5 +111,6 @@ describe("a bundle that is not what it should be is refused", () => {
     const bundle = smallBundle();
     const text = JSON.stringify(JSON.parse((await bytesOf(bundle.index)).toString()), null, 1);
     await refused({ ...bundle, index: bytesBlob(MEDIA.index, text) });
+    await refused({ ...bundle, index: bytesBlob(MEDIA.index, "[".repeat(400_000) + "]".repeat(400_000)) });
   });
 });
