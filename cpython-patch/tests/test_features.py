@@ -110,7 +110,8 @@ EVIDENCE = {
         def own_pages():
             # Of the data of the interpreter, those that this process shares with no other.
             pages, data = 0, False
-            for line in open("/proc/self/smaps"):
+            with open("/proc/self/smaps") as smaps: lines = smaps.readlines()
+            for line in lines:
                 first, *rest = line.split()
                 if "-" in first:
                     data = "w" in rest[0] and (line.endswith(sys.executable + "\\n") or data and len(rest) == 4)
