@@ -13,7 +13,7 @@ import { canonicalJson } from "../model/json.js";
 import type { VariantPlan } from "../model/plan.js";
 import type { Checkpoint, VariantResult } from "../model/run.js";
 import { type LabSpec, type VariantSpec, workersOf } from "../model/spec.js";
-import { writeBlame } from "../results/blame.js";
+import { writeBlame, writeCapture } from "../results/blame.js";
 import { sha256 } from "../system/hash.js";
 import { blameNotice } from "./events.js";
 import type { BuiltLab } from "./images.js";
@@ -126,8 +126,9 @@ async function blameAtEnd(
   const { id: run, lab } = recording.result();
   try {
     recording.events.emit({ event: "measuring", variant: variant.name });
-    const result = await blameFleet(fleet, saved, { run, lab, variant: variant.name, requestsPerWorker });
+    const { result, packed } = await blameFleet(fleet, saved, { run, lab, variant: variant.name, requestsPerWorker });
     await writeBlame(recording.writer.directory, result);
+    if (packed !== undefined) await writeCapture(recording.writer.directory, variant.name, packed);
     recording.events.emit({ event: "blame", variant: variant.name, ...blameNotice(result) });
     return [];
   } catch (error) {
