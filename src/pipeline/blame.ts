@@ -7,7 +7,7 @@ import { LabError } from "../model/errors.js";
 import { type BlameView, blameCsv, blameTable, chosenBy, findPage } from "../report/blame.js";
 import { blameJson } from "../report/blame-json.js";
 import { pageText } from "../report/blame-page.js";
-import { blamedVariants, readBlame, readCapture } from "../results/blame.js";
+import { blamedVariants, hasCapture, readBlame, readCapture } from "../results/blame.js";
 import { locateRun, type RunLocation } from "../results/locate.js";
 import type { Workspace } from "./workspace.js";
 
@@ -61,6 +61,11 @@ async function renderPages(
   const first = results[0] as BlameResult;
   // Says what is wrong with the address.
   if (owners.length === 0) findPage(first, page);
+  const kept = await Promise.all(owners.map(({ variant }) => hasCapture(directory, variant)));
+  if (options.format === "table" && kept.includes(false)) {
+    const hint = "its words before and after: majek-lab run LAB --keep-pages";
+    return [...owners.map((one) => `${one.variant}\n${blameTable(one, options)}`), hint].join("\n\n");
+  }
   const views = await Promise.all(owners.map((one) => pageOf(directory, one, page, options)));
   if (options.format === "json") return JSON.stringify(views.length === 1 ? views[0] : views);
   return views.map((view) => `${view.variant}\n${pageText(view)}`).join("\n\n");
@@ -84,7 +89,11 @@ async function pageOf(
   const { address } = findPage(result, page);
   const packed = await readCapture(directory, variant);
   const view = viewPage(unpacked(packed, variant), Number(address));
-  if (view === undefined) throw new LabError("failed", `the stored pages of ${variant} lack ${address}`);
+  if (view === undefined) {
+    throw new LabError("failed", `the stored pages of ${variant} lack ${address}`, {
+      next: "majek-lab run LAB measures again",
+    });
+  }
   const chosen = chosenBy(result, worker);
   const pids = new Set(result.processes.filter((_, index) => chosen(index)).map(({ pid }) => pid));
   const processes = worker === undefined ? view.processes : view.processes.filter(({ pid }) => pids.has(pid));

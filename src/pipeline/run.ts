@@ -53,6 +53,7 @@ async function measureAll(bench: Bench, built: BuiltLab, options: RunOptions, se
     references,
     waitTimeout: options.waitTimeout,
     blame: options.blame,
+    keepPages: options.keepPages ?? false,
     keep: false,
   };
   try {

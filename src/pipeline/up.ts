@@ -91,6 +91,7 @@ async function measureMissing(
     references: new References(compileMasks(spec.load.mask)),
     waitTimeout: options.waitTimeout,
     blame: options.blame,
+    keepPages: options.keepPages ?? false,
     keep: true,
   };
   try {

@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { access, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
@@ -79,9 +79,9 @@ export async function writeCapture(directory: string, variant: string, packed: B
 export async function readCapture(directory: string, variant: string): Promise<Buffer> {
   const file = captureOf(directory, variant);
   const bytes = await readFile(file).catch(() => {
-    throw new LabError("usage", `the pages of ${variant} were not stored: its heap is too large, or the run is older`, {
+    throw new LabError("usage", `the pages of ${variant} were not kept`, {
       where: file,
-      next: "majek-lab run LAB measures again",
+      next: "majek-lab run LAB --keep-pages (heaps above 256 MB are never kept)",
     });
   });
   return promisify(gunzip)(bytes).catch((error: Error) => {
@@ -91,6 +91,14 @@ export async function readCapture(directory: string, variant: string): Promise<B
       cause: error,
     });
   });
+}
+
+/** Whether the pages of a variant were kept. */
+export async function hasCapture(directory: string, variant: string): Promise<boolean> {
+  return access(captureOf(directory, variant)).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Names of the variants of a run that were blamed. */

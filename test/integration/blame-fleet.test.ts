@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../../src/docker/types.js";
 import { startFleet } from "../../src/fleet/start.js";
 import { blameFleet } from "../../src/measure/blame/blame.js";
-import { unpackCapture } from "../../src/measure/blame/packed.js";
+import { packCapture, unpackCapture } from "../../src/measure/blame/packed.js";
 import { viewPage } from "../../src/measure/blame/page-view.js";
 import { takeSample } from "../../src/measure/sample.js";
 import type { BlamedPage, BlameResult, Verdict } from "../../src/model/blame.js";
@@ -26,7 +26,7 @@ async function measured(engine: Engine, blame: boolean): Promise<Measured> {
     await loadOn(fleet, request).runTo(20);
     const { sample } = await takeSample(fleet.container, fleet.probe);
     const found = fleet.saved === null ? undefined : await blameFleet(fleet, fleet.saved, HEADING);
-    return { sample, blamed: found?.result ?? null, packed: found?.packed };
+    return { sample, blamed: found?.result ?? null, packed: found && packCapture(found.capture) };
   } finally {
     await fleet.stop();
   }

@@ -14,6 +14,7 @@ function shared(command: Command, most = ""): Command {
     .option("--wait-timeout <seconds>", "how long a fleet may take until it serves", wholeNumber(1, 3600), 180)
     .option("--results <dir>", "where results are written", "results")
     .option("--no-blame", "do not look for the causes of lost pages at the last checkpoint")
+    .option("--keep-pages", "keep what was on lost pages, for majek-lab blame --page (10 to 20 MB a variant)")
     .option("--offline", "download nothing; fail where an input is missing")
     .option("--frozen", "fail instead of resolving again what a mirror no longer carries")
     .addOption(

@@ -3,7 +3,6 @@ import { sharesBy } from "../../model/blame-shares.js";
 import type { Freezable, ProbePort } from "../sample.js";
 import { attribute } from "./attribute.js";
 import { type Capture, type SavedMaster, takeCapture } from "./capture.js";
-import { packCapture } from "./packed.js";
 
 /** What only the run knows. */
 export type BlameHeading = Pick<BlameResult, "run" | "lab" | "variant" | "requestsPerWorker">;
@@ -19,19 +18,19 @@ export interface BlamedFleet {
 /**
  * Names the causes of every lost page of a fleet, as it is now.
  * @param master - what was saved before the first fork, and how long that took
- * @returns also what it was found in, packed, from which single pages can be shown later
+ * @returns also what it was found in
  * @throws LabError "fleet" when the probe fails, or what was saved does not fit its format
  */
 export async function blameFleet(
   fleet: BlamedFleet,
   master: SavedMaster & { readonly seconds: number },
   heading: BlameHeading,
-): Promise<{ readonly result: BlameResult; readonly packed: Buffer | undefined }> {
+): Promise<{ readonly result: BlameResult; readonly capture: Capture }> {
   const started = performance.now();
   const capture = await takeCapture(fleet.container, fleet.probe, master);
   const reading = elapsed(started);
   const result = blameCapture(capture, heading, { saving: master.seconds, reading });
-  return { result, packed: packCapture(capture) };
+  return { result, capture };
 }
 
 /** The same for what was read of it. */
