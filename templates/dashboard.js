@@ -149,7 +149,7 @@ function drawFleets() {
   $("fleets").replaceChildren(...rows);
 }
 
-const SIZE = { width: 900, height: 300, left: 60, right: 130, top: 12, bottom: 44 };
+const SIZE = { width: 900, height: 300, left: 72, right: 130, top: 12, bottom: 44 };
 
 /** Round numbers from 0 up to what holds the largest. */
 function ticks(most) {

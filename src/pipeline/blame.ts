@@ -1,8 +1,13 @@
 import { resolve } from "node:path";
+import { unpackCapture } from "../measure/blame/packed.js";
+import { viewPage } from "../measure/blame/page-view.js";
 import type { BlameResult } from "../model/blame.js";
+import type { PageView } from "../model/blame-page.js";
 import { LabError } from "../model/errors.js";
-import { type BlameView, blameCsv, blameTable } from "../report/blame.js";
-import { blamedVariants, readBlame } from "../results/blame.js";
+import { type BlameView, blameCsv, blameTable, chosenBy, findPage } from "../report/blame.js";
+import { blameJson } from "../report/blame-json.js";
+import { pageText } from "../report/blame-page.js";
+import { blamedVariants, hasCapture, readBlame, readCapture } from "../results/blame.js";
 import { locateRun, type RunLocation } from "../results/locate.js";
 import type { Workspace } from "./workspace.js";
 
@@ -38,11 +43,79 @@ export async function blame(workspace: Workspace, name: string, options: BlameOp
     });
   }
   const results = await Promise.all(variants.map((variant) => readBlame(directory, variant)));
+  if (options.page !== undefined && options.format !== "csv") {
+    workspace.print(await renderPages(directory, results, options.page, options));
+    return;
+  }
   workspace.print(render(results, options));
 }
 
+/** The page in every variant that lost it; addresses mean other things in each. */
+async function renderPages(
+  directory: string,
+  results: readonly BlameResult[],
+  page: string,
+  options: BlameOptions,
+): Promise<string> {
+  const owners = results.filter((one) => lost(one, page));
+  const first = results[0] as BlameResult;
+  // Says what is wrong with the address.
+  if (owners.length === 0) findPage(first, page);
+  const kept = await Promise.all(owners.map(({ variant }) => hasCapture(directory, variant)));
+  if (options.format === "table" && kept.includes(false)) {
+    const hint = "its words before and after: majek-lab run LAB --keep-pages";
+    return [...owners.map((one) => `${one.variant}\n${blameTable(one, options)}`), hint].join("\n\n");
+  }
+  const views = await Promise.all(owners.map((one) => pageOf(directory, one, page, options)));
+  if (options.format === "json") return JSON.stringify(views.length === 1 ? views[0] : views);
+  return views.map((view) => `${view.variant}\n${pageText(view)}`).join("\n\n");
+}
+
+function lost(result: BlameResult, page: string): boolean {
+  try {
+    return findPage(result, page) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+async function pageOf(
+  directory: string,
+  result: BlameResult,
+  page: string,
+  { worker }: BlameOptions,
+): Promise<PageView & { readonly variant: string }> {
+  const { variant } = result;
+  const { address } = findPage(result, page);
+  const packed = await readCapture(directory, variant);
+  const view = viewPage(unpacked(packed, variant), Number(address));
+  if (view === undefined) {
+    throw new LabError("failed", `the stored pages of ${variant} lack ${address}`, {
+      next: "majek-lab run LAB measures again",
+    });
+  }
+  const chosen = chosenBy(result, worker);
+  const pids = new Set(result.processes.filter((_, index) => chosen(index)).map(({ pid }) => pid));
+  const processes = worker === undefined ? view.processes : view.processes.filter(({ pid }) => pids.has(pid));
+  return { variant, ...view, processes };
+}
+
+function unpacked(packed: Buffer, variant: string): ReturnType<typeof unpackCapture> {
+  try {
+    return unpackCapture(packed);
+  } catch (error) {
+    throw new LabError("failed", `the stored pages of ${variant} are damaged: ${(error as Error).message}`, {
+      next: "majek-lab run LAB measures again",
+      cause: error,
+    });
+  }
+}
+
 function render(results: readonly BlameResult[], options: BlameOptions): string {
-  if (options.format === "json") return JSON.stringify(results.length === 1 ? results[0] : results);
+  if (options.format === "json") {
+    const shown = results.map((one) => blameJson(one, options));
+    return JSON.stringify(shown.length === 1 ? shown[0] : shown);
+  }
   if (options.format === "csv")
     return results.map((one, index) => withHeader(blameCsv(one, options), index === 0)).join("\n");
   return results.map((one) => blameTable(one, options)).join("\n\n");

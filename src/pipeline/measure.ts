@@ -4,6 +4,7 @@ import type { References } from "../fleet/load/references.js";
 import type { LoadSwitch } from "../fleet/load/switch.js";
 import { type StartedFleet, startFleet } from "../fleet/start.js";
 import { blameFleet } from "../measure/blame/blame.js";
+import { packCapture } from "../measure/blame/packed.js";
 import { collectionsAddress } from "../measure/collections.js";
 import { measureVariant } from "../measure/variant.js";
 import { LabError } from "../model/errors.js";
@@ -13,7 +14,7 @@ import { canonicalJson } from "../model/json.js";
 import type { VariantPlan } from "../model/plan.js";
 import type { Checkpoint, VariantResult } from "../model/run.js";
 import { type LabSpec, type VariantSpec, workersOf } from "../model/spec.js";
-import { writeBlame } from "../results/blame.js";
+import { writeBlame, writeCapture } from "../results/blame.js";
 import { sha256 } from "../system/hash.js";
 import { blameNotice } from "./events.js";
 import type { BuiltLab } from "./images.js";
@@ -34,6 +35,8 @@ export interface Measuring {
   readonly secrets: Readonly<Record<string, string>>;
   /** Name the causes of lost pages at the last checkpoint. */
   readonly blame: boolean;
+  /** Keep the pages that they were found on. */
+  readonly keepPages: boolean;
   /** Keep the fleet when it was measured (up), or remove it (run). */
   readonly keep: boolean;
 }
@@ -123,7 +126,7 @@ async function drive(measuring: Measuring, variant: VariantPlan, fleet: StartedF
  * @returns why that could not be done, where it could not: what was measured is worth keeping without it
  */
 async function blameAtEnd(
-  { recording }: Measuring,
+  { recording, keepPages }: Measuring,
   variant: VariantPlan,
   fleet: StartedFleet,
   requestsPerWorker: number,
@@ -133,8 +136,11 @@ async function blameAtEnd(
   const { id: run, lab } = recording.result();
   try {
     recording.events.emit({ event: "measuring", variant: variant.name });
-    const result = await blameFleet(fleet, saved, { run, lab, variant: variant.name, requestsPerWorker });
+    const heading = { run, lab, variant: variant.name, requestsPerWorker };
+    const { result, capture } = await blameFleet(fleet, saved, heading);
     await writeBlame(recording.writer.directory, result);
+    const packed = keepPages ? packCapture(capture) : undefined;
+    if (packed !== undefined) await writeCapture(recording.writer.directory, variant.name, packed);
     recording.events.emit({ event: "blame", variant: variant.name, ...blameNotice(result) });
     return [];
   } catch (error) {

@@ -8,6 +8,8 @@ export interface MeasureOptions extends InputOptions, Overrides {
   readonly waitTimeout: number;
   /** Name the causes of lost pages at the last checkpoint; off with --no-blame. */
   readonly blame: boolean;
+  /** Keep the pages that causes were found on. */
+  readonly keepPages?: boolean;
   /** Folder of results, absolute or relative to the working directory. */
   readonly results: string;
   readonly format: ReportFormat;

@@ -56,6 +56,7 @@ async function measureAll(bench: Bench, built: BuiltLab, options: RunOptions, se
     waitTimeout: options.waitTimeout,
     secrets: await readSecrets(bench.workspace, options.envFile),
     blame: options.blame,
+    keepPages: options.keepPages ?? false,
     keep: false,
   };
   try {

@@ -96,6 +96,7 @@ async function measureMissing(
     waitTimeout: options.waitTimeout,
     secrets: await readSecrets(bench.workspace, options.envFile),
     blame: options.blame,
+    keepPages: options.keepPages ?? false,
     keep: true,
   };
   try {

@@ -51,15 +51,18 @@ function table(title: string, shares: readonly Share[], top: number, pageSize: n
   return ["", title, ...alignColumns(COLUMNS, rows, (text) => text), ...rest];
 }
 
-function whatIfLines(result: BlameResult, text: string, chosen: Chosen): string[] {
+/** The same, for what was blamed on something. @throws LabError "usage" for what was not */
+export function checkedMatcher({ subjects }: BlameResult, text: string): (subject: Subject) => boolean {
   const fixed = matcher(text);
-  if (!result.subjects.some(fixed)) {
-    throw new LabError("usage", `nothing was blamed on "${text}"`, {
-      details: ["name a cause, type:NAME or module:NAME as the tables show them"],
-      next: "majek-lab blame --top 100",
-    });
-  }
-  const saved = savedWithout(result, fixed, chosen);
+  if (subjects.some(fixed)) return fixed;
+  throw new LabError("usage", `nothing was blamed on "${text}"`, {
+    details: ["name a cause, type:NAME or module:NAME as the tables show them"],
+    next: "majek-lab blame --top 100",
+  });
+}
+
+function whatIfLines(result: BlameResult, text: string, chosen: Chosen): string[] {
+  const saved = savedWithout(result, checkedMatcher(result, text), chosen);
   const lost = totalLost(result, chosen);
   return [
     `Without ${text}: ${count(saved)} of ${count(lost)} lost pages would be shared (${megabytes(saved * result.pageSize)} MB).`,
@@ -103,7 +106,8 @@ function pageLines(result: BlameResult, page: BlamedPage): string[] {
   return [`${page.address} ${page.mapping || "(anonymous)"}`, ...lines];
 }
 
-function findPage({ pages, pageSize }: BlameResult, text: string): BlamedPage {
+/** The page that holds an address, which may lack its 0x. @throws LabError "usage" where nobody lost it */
+export function findPage({ pages, pageSize }: BlameResult, text: string): BlamedPage {
   const address = Number(/^(0x)?[0-9a-f]+$/i.test(text) ? (text.startsWith("0x") ? text : `0x${text}`) : Number.NaN);
   const found = pages.find((page) => address >= Number(page.address) && address < Number(page.address) + pageSize);
   if (found !== undefined) return found;
@@ -154,17 +158,21 @@ const quoted = (text: string): string => (/[",\n]/.test(text) ? `"${text.replace
 /** A row for every page, process and subject. */
 export function blameCsv(result: BlameResult, view: BlameView): string {
   const chosen = chosenBy(result, view.worker);
-  const rows = result.pages.flatMap(({ address, mapping, verdicts }) =>
+  const pages = view.page === undefined ? result.pages : [findPage(result, view.page)];
+  const fixed = view.whatIf === undefined ? () => true : checkedMatcher(result, view.whatIf);
+  const rows = pages.flatMap(({ address, mapping, verdicts }) =>
     verdicts.flatMap(({ processes, subjects }) =>
       processes.filter(chosen).flatMap((index) =>
-        subjects.map((one) => {
-          const { cause, type, module, example } = result.subjects[one] as Subject;
-          const { pid = "" } = result.processes[index] ?? {};
-          const only = subjects.length === 1 ? 1 : 0;
-          return [result.variant, pid, address, mapping, cause, type, module, example, only]
-            .map((cell) => quoted(String(cell)))
-            .join(",");
-        }),
+        subjects
+          .filter((one) => fixed(result.subjects[one] as Subject))
+          .map((one) => {
+            const { cause, type, module, example } = result.subjects[one] as Subject;
+            const { pid = "" } = result.processes[index] ?? {};
+            const only = subjects.length === 1 ? 1 : 0;
+            return [result.variant, pid, address, mapping, cause, type, module, example, only]
+              .map((cell) => quoted(String(cell)))
+              .join(",");
+          }),
       ),
     ),
   );

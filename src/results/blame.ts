@@ -1,5 +1,7 @@
-import { readdir } from "node:fs/promises";
+import { access, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
+import { gunzip, gzip } from "node:zlib";
 import { z } from "zod";
 import { type BlameResult, CAUSES } from "../model/blame.js";
 import { LabError } from "../model/errors.js";
@@ -55,6 +57,48 @@ const folderOf = (directory: string): string => join(directory, "blame");
  */
 export async function writeBlame(directory: string, result: BlameResult): Promise<void> {
   await writeAtomic(join(folderOf(directory), `${result.variant}.json`), `${JSON.stringify(result)}\n`);
+}
+
+/** Quick rather than small: a fleet waits. */
+const LEVEL = 1;
+
+const captureOf = (directory: string, variant: string): string => join(folderOf(directory), `${variant}.capture.gz`);
+
+/**
+ * Stores what a variant was blamed on, for single pages to be shown from.
+ * @throws LabError "failed" when it cannot be written
+ */
+export async function writeCapture(directory: string, variant: string, packed: Buffer): Promise<void> {
+  await writeAtomic(captureOf(directory, variant), await promisify(gzip)(packed, { level: LEVEL }));
+}
+
+/**
+ * Reads what {@link writeCapture} stored.
+ * @throws LabError "usage" where it was not stored, "failed" where it is damaged
+ */
+export async function readCapture(directory: string, variant: string): Promise<Buffer> {
+  const file = captureOf(directory, variant);
+  const bytes = await readFile(file).catch(() => {
+    throw new LabError("usage", `the pages of ${variant} were not kept`, {
+      where: file,
+      next: "majek-lab run LAB --keep-pages (heaps above 256 MB are never kept)",
+    });
+  });
+  return promisify(gunzip)(bytes).catch((error: Error) => {
+    throw new LabError("failed", `not what majek-lab has stored: ${error.message}`, {
+      where: file,
+      next: "majek-lab run LAB measures again",
+      cause: error,
+    });
+  });
+}
+
+/** Whether the pages of a variant were kept. */
+export async function hasCapture(directory: string, variant: string): Promise<boolean> {
+  return access(captureOf(directory, variant)).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Names of the variants of a run that were blamed. */

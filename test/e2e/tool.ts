@@ -36,6 +36,8 @@ export interface Running {
   readonly ended: Promise<Outcome>;
   kill(signal: NodeJS.Signals): void;
   matched(pattern: RegExp): Promise<void>;
+  /** Its stderr so far. */
+  said(): string;
 }
 
 function startProcess(folder: string, args: readonly string[], { env = {}, through = [] }: Place): Running {
@@ -74,7 +76,7 @@ function startProcess(folder: string, args: readonly string[], { env = {}, throu
       ended.then(({ code }) => failed(new Error(`ended with ${code} before ${pattern}:\n${stderr}`)), failed);
       look();
     });
-  return { ended, matched, kill: (signal) => void child.kill(signal) };
+  return { ended, matched, said: () => stderr, kill: (signal) => void child.kill(signal) };
 }
 
 /** The tool that was packed and installed before the tests (install.ts), with a working folder of its own. */

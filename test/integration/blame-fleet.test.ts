@@ -2,8 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../../src/docker/types.js";
 import { startFleet } from "../../src/fleet/start.js";
 import { blameFleet } from "../../src/measure/blame/blame.js";
+import { packCapture, unpackCapture } from "../../src/measure/blame/packed.js";
+import { viewPage } from "../../src/measure/blame/page-view.js";
 import { takeSample } from "../../src/measure/sample.js";
-import type { BlameResult } from "../../src/model/blame.js";
+import type { BlamedPage, BlameResult, Verdict } from "../../src/model/blame.js";
 import type { FleetSample } from "../../src/model/run.js";
 import { fleetRequest, loadOn, NEVER, removeLeftovers, testEngine } from "./fleet-setup.js";
 
@@ -12,6 +14,7 @@ const HEADING = { run: "test", lab: "integration-fleet", variant: "preload", req
 interface Measured {
   readonly sample: FleetSample;
   readonly blamed: BlameResult | null;
+  readonly packed: Buffer | undefined;
 }
 
 /** A fleet that has served a little, with or without what blame does at the gate. */
@@ -22,8 +25,8 @@ async function measured(engine: Engine, blame: boolean): Promise<Measured> {
     await fleet.answers();
     await loadOn(fleet, request).runTo(20);
     const { sample } = await takeSample(fleet.container, fleet.probe);
-    const blamed = fleet.saved === null ? null : await blameFleet(fleet, fleet.saved, HEADING);
-    return { sample, blamed };
+    const found = fleet.saved === null ? undefined : await blameFleet(fleet, fleet.saved, HEADING);
+    return { sample, blamed: found?.result ?? null, packed: found && packCapture(found.capture) };
   } finally {
     await fleet.stop();
   }
@@ -55,6 +58,33 @@ describe("blame of a running fleet", () => {
       expect(found.get(pid)).toBeGreaterThanOrEqual(pages);
       expect(found.get(pid)).toBeLessThan(pages + 50);
     }
+  });
+
+  it("shows single pages, with the causes that the whole result has", () => {
+    const { blamed: result, packed } = blamed;
+    const capture = unpackCapture(packed as Buffer);
+    const pages = result?.pages.filter(({ verdicts }) => verdicts.length > 0) ?? [];
+    for (const { address, verdicts } of [0, 0.3, 0.6, 0.9].map(
+      (at) => pages[Math.floor(at * pages.length)] as BlamedPage,
+    )) {
+      const view = viewPage(capture, Number(address));
+      expect(view?.address).toBe(address);
+      const pids = verdicts.flatMap(({ processes }) => processes.map((index) => result?.processes[index]?.pid));
+      expect(view?.processes.map(({ pid }) => pid).sort()).toEqual(pids.sort());
+      for (const { pid, words } of view?.processes ?? []) {
+        const index = result?.processes.findIndex((process) => process.pid === pid) ?? -1;
+        const { subjects } = verdicts.find(({ processes }) => processes.includes(index)) as Verdict;
+        const known = new Set(subjects.map((one) => result?.subjects[one]?.cause));
+        for (const { cause, before, now } of words) {
+          expect(known).toContain(cause);
+          expect(before).not.toBe(now);
+        }
+      }
+      const [first, last] = [view?.objects[0], view?.objects.at(-1)];
+      expect(first === undefined || (first.offset < 4096 && (last?.offset ?? 0) < 4096)).toBe(true);
+    }
+    expect(() => unpackCapture((packed as Buffer).subarray(0, -1))).toThrow();
+    expect(viewPage(capture, 4096)).toBeUndefined();
   });
 
   it("names nearly all", () => {

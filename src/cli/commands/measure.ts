@@ -16,6 +16,7 @@ function shared(command: Command, most = ""): Command {
     .option("--no-blame", "do not look for the causes of lost pages at the last checkpoint")
     .option("--env-file <file>", "variables for the fleets, NAME=value a line; never written to images or results")
     .option("--budget <size>", "also print how many workers fit into so much memory, such as 4g", memorySize)
+    .option("--keep-pages", "keep what was on lost pages, for majek-lab blame --page (10 to 20 MB a variant)")
     .option("--offline", "download nothing; fail where an input is missing")
     .option("--frozen", "fail instead of resolving again what a mirror no longer carries")
     .addOption(

@@ -30,25 +30,29 @@ export interface Attribution {
   readonly pages: readonly BlamedPage[];
 }
 
-class Attributor {
+/** What causes are found in. */
+type Analysed = Omit<Capture, "source">;
+
+/** Blames single words and pages of one capture. */
+export class Attributor {
   readonly subjects = new Subjects();
   readonly heap: Heap;
-  readonly #names: Names;
-  readonly #causes: CauseFinder;
+  readonly names: Names;
+  readonly causes: CauseFinder;
   readonly #known = new Map<Block, Map<Cause, number>>();
 
-  constructor(capture: Capture) {
+  constructor(capture: Analysed) {
     this.heap = new Heap(capture.snapshot, capture.map);
     reach(this.heap);
-    this.#names = new Names(this.heap);
-    this.#causes = new CauseFinder(this.heap);
+    this.names = new Names(this.heap);
+    this.causes = new CauseFinder(this.heap);
   }
 
   /** Indexes of the subjects that wrote to a page, ascending. */
   page({ page, words, values }: Change, collected: ReadonlySet<number>): readonly number[] {
     const base = (this.heap.snapshot.pages[page] as number) * PAGE;
     const now = new Map(words.map((word, index) => [base + word * 8, values[index] as number]));
-    const found = new Set([...now.keys()].map((address) => this.#subject(this.#causes.find(address, now))));
+    const found = new Set([...now.keys()].map((address) => this.#subject(this.causes.find(address, now))));
     if (collected.has(page) && ![...found].some((one) => this.subjects.all[one]?.cause === "gc header")) {
       const type = "same links put back by a collection";
       found.add(this.subjects.index({ cause: "gc header", type, module: "", example: "" }));
@@ -80,7 +84,7 @@ class Attributor {
   }
 
   #index({ cause, type, block, field }: Finding): number {
-    const { module, path } = block === undefined ? NOWHERE : this.#names.home(block);
+    const { module, path } = block === undefined ? NOWHERE : this.names.home(block);
     return this.subjects.index({ cause, type, module, example: `${path}${field}` });
   }
 }
@@ -108,7 +112,7 @@ function blamedProcess(
 }
 
 /** Blames every lost page of every process. */
-export function attribute(capture: Capture): Attribution {
+export function attribute(capture: Analysed): Attribution {
   const attributor = new Attributor(capture);
   const { heap, subjects } = attributor;
   const pages = new Map<number, Verdicts>();

@@ -18,17 +18,19 @@ export interface BlamedFleet {
 /**
  * Names the causes of every lost page of a fleet, as it is now.
  * @param master - what was saved before the first fork, and how long that took
+ * @returns also what it was found in
  * @throws LabError "fleet" when the probe fails, or what was saved does not fit its format
  */
 export async function blameFleet(
   fleet: BlamedFleet,
   master: SavedMaster & { readonly seconds: number },
   heading: BlameHeading,
-): Promise<BlameResult> {
+): Promise<{ readonly result: BlameResult; readonly capture: Capture }> {
   const started = performance.now();
   const capture = await takeCapture(fleet.container, fleet.probe, master);
   const reading = elapsed(started);
-  return blameCapture(capture, heading, { saving: master.seconds, reading });
+  const result = blameCapture(capture, heading, { saving: master.seconds, reading });
+  return { result, capture };
 }
 
 /** The same for what was read of it. */

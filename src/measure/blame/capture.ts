@@ -25,6 +25,8 @@ export interface Capture {
   readonly map: ObjectMap;
   /** The master first. */
   readonly processes: readonly ChangedProcess[];
+  /** What the map and the changes of each process were read from. */
+  readonly source: { readonly map: string; readonly changes: readonly Buffer[] };
 }
 
 /** What the gate saved; `fleet/` has it. */
@@ -106,10 +108,16 @@ export function parseChanges(data: Buffer): Change[] {
   return found;
 }
 
-async function readLost(probe: ProbePort): Promise<{ pid: number; data: Buffer[] }[]> {
+interface LostPages {
+  readonly pid: number;
+  /** What the probe says about them, piece by piece. */
+  readonly data: readonly Buffer[];
+}
+
+async function readLost(probe: ProbePort): Promise<LostPages[]> {
   const command = `lost ${MASTER}`;
   const { processes } = checked(lost, await probe.ask(command, SECONDS), command);
-  const found: { pid: number; data: Buffer[] }[] = [];
+  const found: LostPages[] = [];
   let first = 0;
   for (const process of processes) {
     const data: Buffer[] = [];
@@ -130,7 +138,7 @@ async function readLost(probe: ProbePort): Promise<{ pid: number; data: Buffer[]
  */
 export async function takeCapture(container: Freezable, probe: ProbePort, master: SavedMaster): Promise<Capture> {
   await container.pause();
-  let found: { pid: number; data: Buffer[] }[];
+  let found: LostPages[];
   try {
     found = await readLost(probe);
   } finally {
@@ -140,5 +148,6 @@ export async function takeCapture(container: Freezable, probe: ProbePort, master
     map: parseObjectMap(master.map),
     snapshot: await readSnapshot(probe, master.segments),
     processes: found.map(({ pid, data }) => ({ pid, changes: data.flatMap(parseChanges) })),
+    source: { map: master.map, changes: found.map(({ data }) => Buffer.concat(data)) },
   };
 }

@@ -6,7 +6,9 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { type BlameResult, CAUSES, type Subject } from "../../../src/model/blame.js";
 import { savedWithout, sharesBy } from "../../../src/model/blame-shares.js";
 import { blameCsv, blameTable, matcher } from "../../../src/report/blame.js";
-import { readBlame, writeBlame } from "../../../src/results/blame.js";
+import { blameJson } from "../../../src/report/blame-json.js";
+import { pageText } from "../../../src/report/blame-page.js";
+import { readBlame, readCapture, writeBlame, writeCapture } from "../../../src/results/blame.js";
 
 const subject = (cause: Subject["cause"], type: string, module: string, example: string): Subject => ({
   cause,
@@ -140,5 +142,66 @@ describe("stored blame", () => {
     await writeBlame(directory, RESULT);
     await writeFile(join(directory, "blame/preload.json"), JSON.stringify(RESULT).slice(0, 200));
     await expect(readBlame(directory, "preload")).rejects.toThrow("not a valid result of blame");
+  });
+});
+
+describe("blame as JSON", () => {
+  it("is of one worker where one is named", () => {
+    expect(blameJson(RESULT, { top: 1, worker: 1 })).toMatchObject({
+      lostPages: 2,
+      namedFraction: 1,
+      causes: [
+        { name: "reference count", pages: 2, only: 1 },
+        { name: "gc header", pages: 1, only: 0 },
+      ],
+      pages: [
+        { address: "0x7f0000001000", verdicts: [{ processes: [2] }] },
+        { address: "0x7f0000002000", verdicts: [{ processes: [2] }] },
+      ],
+    });
+    expect(blameJson(RESULT, { top: 1 })).toBe(RESULT);
+  });
+
+  it("says what fixing something would save", () => {
+    expect(blameJson(RESULT, { top: 1, whatIf: "reference count" })).toMatchObject({
+      whatIf: "reference count",
+      lostPages: 5,
+      savedPages: 2,
+      savedBytes: 8192,
+    });
+    expect(blameJson(RESULT, { top: 1, whatIf: "reference count", worker: 1 })).toMatchObject({ savedPages: 1 });
+    expect(() => blameJson(RESULT, { top: 1, whatIf: "stack" })).toThrow(/nothing was blamed/);
+  });
+});
+
+describe("one page", () => {
+  it("shows what lay on it, and its words before and after", () => {
+    const word = { cause: "reference count", type: "str", place: "django.urls:NAME" } as const;
+    const text = pageText({
+      schemaVersion: 1,
+      address: "0x7f0000001000",
+      objects: [
+        { offset: -16, bytes: 64, what: "dict", place: "django.urls:CACHE" },
+        { offset: 0x30, bytes: 56, what: "str", place: "django.urls:NAME" },
+      ],
+      processes: [
+        { pid: 7, role: "worker", words: [{ offset: 0x30, before: "0x01", now: "0x02", ...word }] },
+        { pid: 8, role: "worker", words: [] },
+      ],
+    });
+    expect(text).toMatch(/^ +-10 +64 +dict +django\.urls:CACHE$/m);
+    expect(text).toMatch(/^\* +30 +56 +str +django\.urls:NAME$/m);
+    expect(text).toMatch(/worker 7 lost it\n\n.*\n30 +0x01 +0x02 +reference count +str +django\.urls:NAME/);
+    expect(text).toMatch(/worker 8 lost it\n\nevery word is as it was/);
+  });
+
+  it("comes from what is stored with the run; what is damaged or missing is said", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "majek-capture-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    await writeCapture(folder, "preload", Buffer.from("pages"));
+    expect((await readCapture(folder, "preload")).toString()).toBe("pages");
+    await expect(readCapture(folder, "seal")).rejects.toMatchObject({ code: "usage" });
+    await writeFile(join(folder, "blame", "preload.capture.gz"), "damaged");
+    await expect(readCapture(folder, "preload")).rejects.toMatchObject({ code: "failed" });
   });
 });
