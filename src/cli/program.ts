@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { PROGRESS_STYLES } from "../report/formats.js";
 import { registerBuildCommands } from "./commands/build.js";
+import { registerCompletionCommand } from "./commands/completion.js";
 import { registerFleetCommands } from "./commands/fleets.js";
 import { registerHostCommands } from "./commands/host.js";
 import { registerLabCommands } from "./commands/labs.js";
@@ -63,6 +64,7 @@ export function buildProgram(context: CliContext, onLab: (lab: string) => void =
   registerNewCommand(program, context);
   registerBuildCommands(program, context);
   registerHostCommands(program, context);
+  registerCompletionCommand(program, context);
   overrideExit(program);
   return program;
 }

@@ -100,7 +100,6 @@ export async function fleetRequest(changes: Changes = {}): Promise<FleetRequest>
     probeImage: await probeImage(),
     blame: changes.blame ?? false,
     secrets: {},
-    secrets: {},
     waitTimeoutSeconds: changes.waitTimeoutSeconds ?? 120,
   };
 }

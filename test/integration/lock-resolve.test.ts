@@ -30,9 +30,9 @@ beforeAll(async () => {
     database: "none",
     prepare: null,
     fixture: null,
-  settings: null,
-  steps: [],
-  env: {},
+    settings: null,
+    steps: [],
+    env: {},
   } as const;
   const variants = [
     { name: "stock", python: "3.13", preload: true, beforeFork: [], warmup: 0, workers: null, env: {} },
