@@ -18,6 +18,8 @@ Exit codes: 0 ok, 1 failed, 2 usage, 3 lab file invalid, 4 engine not usable, 5 
 7 expectation not met, 8 not reproducible, 9 input missing or altered, 129/130/143 stopped by a
 signal, 141 nobody reads the output any more.
 
+majek-lab --version prints the version of the tool alone.
+
 Every flag can be given as a variable: --wait-timeout as MAJEK_LAB_WAIT_TIMEOUT.
 
 Examples:
