@@ -6,6 +6,7 @@ import { readEnvironment } from "../system/env.js";
 import { listenToKeys, processKeyboard } from "../system/keyboard.js";
 import { type CliContext, packageRoot } from "./context.js";
 import { describeError } from "./errors.js";
+import { SHORT_HELP } from "./help.js";
 import { buildProgram } from "./program.js";
 import { progressFor } from "./progress.js";
 import { listenForSignals, type ProcessInterrupts } from "./signals.js";
@@ -39,6 +40,15 @@ async function outcomeOf(argv: readonly string[], interrupts: ProcessInterrupts)
     lab = typed;
   });
   try {
+    if (argv.length === 0) {
+      context.print(SHORT_HELP);
+      return [0, ""];
+    }
+    if (argv.length === 1 && argv[0] === "--version") {
+      const { readVersion } = await import("../pipeline/package-files.js");
+      context.print(`majek-lab ${await readVersion(context.packageRoot)}`);
+      return [0, ""];
+    }
     await program.parseAsync([...argv], { from: "user" });
     return [exitCode, ""];
   } catch (error) {

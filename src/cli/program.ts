@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { PROGRESS_STYLES } from "../report/formats.js";
 import { registerBuildCommands } from "./commands/build.js";
+import { registerCompletionCommand } from "./commands/completion.js";
 import { registerFleetCommands } from "./commands/fleets.js";
 import { registerHostCommands } from "./commands/host.js";
 import { registerLabCommands } from "./commands/labs.js";
@@ -18,6 +19,8 @@ LAB is a folder, else ./labs/NAME, else a lab that came with the package.
 Exit codes: 0 ok, 1 failed, 2 usage, 3 lab file invalid, 4 engine not usable, 5 build failed, 6 fleet not healthy,
 7 expectation not met, 8 not reproducible, 9 input missing or altered, 129/130/143 stopped by a
 signal, 141 nobody reads the output any more.
+
+majek-lab --version prints the version of the tool alone.
 
 Every flag can be given as a variable: --wait-timeout as MAJEK_LAB_WAIT_TIMEOUT.
 
@@ -67,6 +70,7 @@ export function buildProgram(context: CliContext, onLab: (lab: string) => void =
   registerWorkshopCommands(program, context);
   registerShareCommands(program, context);
   registerHostCommands(program, context);
+  registerCompletionCommand(program, context);
   overrideExit(program);
   return program;
 }

@@ -5,6 +5,8 @@ export interface Savings {
   /** Memory that the fleet may take. */
   readonly budget: number;
   readonly workers: number;
+  /** Where it was measured; few requests flatter whatever shares. */
+  readonly requestsPerWorker: number;
   readonly bytes: number;
   readonly baselineBytes: number;
   /** What one more worker costs. */

@@ -53,14 +53,10 @@ async function withLog({ environment }: Bench, lab: string, log: readonly string
     () => [`the full log is ${file}`],
     () => [],
   );
-  const { message, next, where } = error;
+  const { message, where, next = "correct what the log says, then run the command again" } = error;
   const traceback = lastTraceback(log);
-  return new LabError("build", message, {
-    details: [...(traceback.length > 0 ? traceback : error.details), ...written],
-    cause: error,
-    ...(next === undefined ? {} : { next }),
-    ...(where === undefined ? {} : { where }),
-  });
+  const details = [...(traceback.length > 0 ? traceback : error.details), ...written];
+  return new LabError("build", message, { details, next, cause: error, ...(where === undefined ? {} : { where }) });
 }
 
 async function load(bench: Bench, image: Assembled): Promise<ImageRef> {

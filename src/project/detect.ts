@@ -20,7 +20,9 @@ function shallowest(files: ProjectFiles, wanted: (path: string) => boolean): str
 
 function findRoot(files: ProjectFiles): { readonly root: string; readonly manage: string } {
   const named = (path: string): boolean => path === "manage.py" || path.endsWith("/manage.py");
-  const manage = shallowest(files, (path) => named(path) && SETTINGS.test(files.get(path) ?? ""));
+  const manage =
+    shallowest(files, (path) => named(path) && SETTINGS.test(files.get(path) ?? "")) ??
+    shallowest(files, (path) => named(path) && /DJANGO_SETTINGS_MODULE/.test(files.get(path) ?? ""));
   if (manage === undefined) {
     throw new LabError("lab", "there is no manage.py that sets DJANGO_SETTINGS_MODULE", {
       where: "--path",
@@ -56,6 +58,17 @@ function findSettings(files: ProjectFiles, root: string, manage: string, wished:
     if (file !== undefined && value !== undefined && moduleFile(files, root, value) !== undefined) {
       return { wsgiFile, settings: { what: "settings", value, why: `DJANGO_SETTINGS_MODULE in ${file}` } };
     }
+  }
+  const likely = shallowest(
+    files,
+    (path) => /\/settings(\/__init__)?\.py$/.test(path) && path.startsWith(within(root, "")),
+  );
+  if (likely !== undefined) {
+    const value = moduleOf(root, likely.replace(/\/__init__\.py$/, ".py"));
+    return {
+      wsgiFile,
+      settings: { what: "settings", value, why: `there is ${likely}, and ${manage} computes its name` },
+    };
   }
   throw new LabError("lab", "the settings that wsgi.py and manage.py name are not among the project's files", {
     where: manage,

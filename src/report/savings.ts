@@ -1,6 +1,9 @@
 import type { Savings } from "../model/savings.js";
 import { count, megabytes } from "./numbers.js";
 
+/** Requests per worker below which a full collection may not have run yet. */
+const ENOUGH = 1000;
+
 function line(one: Savings): string {
   const saved = one.baselineBytes - one.bytes;
   const what = saved < 0 ? `costs ${megabytes(-saved)} MB more` : `saves ${megabytes(saved)} MB`;
@@ -13,6 +16,8 @@ function line(one: Savings): string {
 export function renderSavings(all: readonly Savings[]): string {
   const [first] = all;
   if (first === undefined) return "savings: nothing to compare; the baseline and another variant must be measured";
-  const note = "page tables included; the number of workers is an estimate: fixed cost plus so much a worker";
+  const early = first.requestsPerWorker < ENOUGH ? ", too few to rely on: a worker's cost still grows" : "";
+  const measured = `after ${count(first.requestsPerWorker)} requests per worker${early}`;
+  const note = `${measured}; page tables included; workers that fit are an estimate: fixed cost plus so much a worker`;
   return [`Against ${first.baseline} (${note}):`, ...all.map((one) => `  ${line(one)}`)].join("\n");
 }

@@ -54,6 +54,7 @@ export function savings({ spec, variants }: Pick<RunResult, "spec" | "variants">
         baseline: spec.baseline,
         budget,
         workers: workersOf(spec, variant),
+        requestsPerWorker: point.requestsPerWorker,
         bytes: cost.bytes,
         baselineBytes: baseCost.bytes,
         perWorker: cost.perWorker,

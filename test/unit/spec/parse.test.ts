@@ -228,7 +228,7 @@ describe("bad input", () => {
     [
       "fixture: fixture.sqlite3",
       "fixture: null",
-      "lab.yaml:10:13 app.database: sqlite needs app.fixture, the file that app.prepare makes",
+      "lab.yaml:10:13 app.database: sqlite needs app.fixture, the file that app.prepare or app.steps make",
     ],
     ["title: Eight", "title: !!js/function Eight", /lab\.yaml:4:8 .*tag/],
     ["name: django-8workers", "name: latest", /^lab.yaml:\d+:7 name: cannot be called latest: results\/latest is/],

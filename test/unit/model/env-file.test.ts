@@ -1,0 +1,46 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseEnvFile, redact } from "../../../src/model/env-file.js";
+import { lastTraceback } from "../../../src/model/traceback.js";
+
+describe("an env file", () => {
+  it("has names and values in the usual ways of writing them", () => {
+    const text = "# x\nA=1\nexport B='two words'\nC=\"a\\nb # c\"\nD=x # y\n\nE=\n";
+    expect(parseEnvFile(text, ".env")).toEqual({ A: "1", B: "two words", C: "a\nb # c", D: "x", E: "" });
+  });
+
+  it.each([
+    "MAJEK_LAB_APP=x",
+    "LD_PRELOAD=x",
+    "PATH=x",
+    "no value here",
+  ])("refuses %s without showing a value", (line) => {
+    expect(() => parseEnvFile(`A=1\n${line}`, ".env")).toThrow(
+      expect.objectContaining({ code: "usage", where: ".env:2", message: expect.not.stringContaining("=x") }),
+    );
+  });
+
+  it("keeps its values out of every text", () => {
+    const secret = fc.stringMatching(/^[A-Za-z0-9]{8,20}$/);
+    fc.assert(
+      fc.property(fc.string(), secret, fc.string(), (before, value, after) => {
+        expect(redact(before + value + after, { TOKEN: value })).not.toContain(value);
+      }),
+    );
+  });
+});
+
+describe("the last traceback", () => {
+  it("is its last calls and the error", () => {
+    const log = [
+      "x",
+      "Traceback (most recent call last):",
+      '  File "a", line 1',
+      "    import b",
+      "ModuleNotFoundError: b",
+    ];
+    expect(lastTraceback([...log, "The command '/bin/sh' returned a non-zero code: 1"])).toEqual(log.slice(2));
+    expect(lastTraceback(["nothing"])).toEqual([]);
+    expect(lastTraceback([...log.slice(0, 2), ...Array(30).fill("  y"), "E: z"], 3)).toEqual(["  y", "  y", "E: z"]);
+  });
+});

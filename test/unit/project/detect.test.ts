@@ -1,0 +1,143 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { readAccessLog, readUrlList } from "../../../src/project/access-log.js";
+import { detectProject } from "../../../src/project/detect.js";
+import { labFileText, settingsText } from "../../../src/project/lab-file.js";
+import { judgePaths, parseTried, redirectTargets } from "../../../src/project/tryout.js";
+import { parseLab } from "../../../src/spec/parse.js";
+
+const PROJECT = new Map([
+  ["src/manage.py", 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings.dev")\n'],
+  ["src/shop/wsgi.py", 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings.production")\n'],
+  ["src/shop/settings/__init__.py", ""],
+  ["src/shop/settings/base.py", 'ROOT_URLCONF = "shop.urls"\nSTATIC_ROOT = "/x"\n# SECRET_KEY = "no"\n'],
+  ["src/shop/settings/dev.py", 'from .base import *\nSECRET_KEY = "x"\n'],
+  [
+    "src/shop/settings/production.py",
+    'from .base import *\nAPI = os.environ["API_TOKEN"]\nX = env("DATABASE_URL")\nY = env("MAYBE", default="")\nCACHES = {"default": {"BACKEND": "django_redis.cache.RedisCache"}}\n',
+  ],
+  [
+    "src/shop/urls.py",
+    'urlpatterns = [path("admin/", admin.site.urls), path("", views.home),\n path("p/<int:pk>/", v), re_path(r"^feed/$", f), path("blog/", include("blog.urls"))]\n# path("gone/", x)\n'
+      .replaceAll(", p", ",\n p")
+      .replaceAll(", re", ",\n re"),
+  ],
+  ["src/blog/urls.py", 'urlpatterns = [path("", a), path("new/", b)]\n'.replace(", path", ",\n path")],
+  ["src/gunicorn.conf.py", "preload_app = True\n"],
+  ["requirements.txt", "Django~=5.2\n"],
+]);
+
+describe("a project", () => {
+  const found = detectProject(PROJECT);
+
+  it("is found with what its servers use, whatever developers use", () => {
+    expect(found).toMatchObject({
+      root: "src",
+      settings: "shop.settings.production",
+      wsgi: "shop.wsgi:application",
+      requirements: ["Django~=5.2", "gunicorn==26.*"],
+      steps: ["migrate --noinput", "collectstatic --noinput"],
+      env: { API_TOKEN: "only-for-the-lab", DATABASE_URL: "sqlite:///unused.sqlite3" },
+      preloads: true,
+    });
+    expect(found.paths.map(({ path }) => path)).toEqual(["/admin/login/", "/", "/feed/", "/blog/", "/blog/new/"]);
+  });
+
+  it("gets settings on top of its own for what a lab does not have", () => {
+    const text = settingsText(found);
+    expect(text).toContain("from shop.settings.production import *");
+    for (const name of ["SECRET_KEY", "CACHES", "DATABASES", "ALLOWED_HOSTS"]) expect(text).toMatch(`\n${name} = `);
+  });
+
+  it("becomes a lab file that is valid", () => {
+    const parsed = parseLab(labFileText("shop", found));
+    expect(parsed.problems ?? []).toEqual([]);
+    expect(parsed.spec).toMatchObject({ baseline: "preload", app: { steps: found.steps, env: found.env } });
+  });
+
+  it("is told what the command line wishes", () => {
+    const wishes = {
+      settings: "a.b",
+      wsgi: "c:d",
+      urls: "/x/ 3\n# no\n/y/\n",
+      requirements: { name: "r.txt", text: "a==1" },
+    };
+    const other = detectProject(PROJECT, wishes);
+    expect(other).toMatchObject({ settings: "a.b", wsgi: "c:d", requirements: ["a==1", "gunicorn==26.*"] });
+    expect(other.paths.map(({ path, weight }) => [path, weight])).toEqual([
+      ["/x/", 3],
+      ["/y/", 1],
+    ]);
+  });
+
+  it.each([
+    [new Map([["x.py", ""]]), "--path"],
+    [new Map([["manage.py", 'x("DJANGO_SETTINGS_MODULE", "gone.settings")']]), "--settings"],
+    [new Map([...PROJECT, ["uv.lock", "not [ toml"]]), "--requirements"],
+  ])("that cannot be read is an error with the flag that helps", (files, flag) => {
+    expect(() => detectProject(files)).toThrow(
+      expect.objectContaining({ code: "lab", next: expect.stringContaining(flag) }),
+    );
+  });
+});
+
+describe("an access log", () => {
+  const line = (path: string, status = 200, method = "GET") =>
+    `192.0.2.1 - - [01/Feb/2026:10:00:00 +0000] "${method} ${path} HTTP/1.1" ${status} 12 "-" "a \\"b\\""`;
+
+  it("gives addresses by frequency with the status they had most often", () => {
+    const lines = [line("/a/"), line("/a/"), line("/a/", 302), line("/b/?q=1", 404), line("/c/", 200, "POST")];
+    const { paths, unread, left } = readAccessLog(
+      [...lines, line("/static/x.css"), line("/d/", 500), "junk", ""].join("\n"),
+    );
+    expect(paths).toEqual([
+      { path: "/a/", weight: 3, status: 200 },
+      { path: "/b/?q=1", weight: 1, status: 404 },
+    ]);
+    expect([unread, left]).toEqual([1, 3]);
+  });
+
+  it("of any text gives addresses that a lab file takes, and counts every line", () => {
+    const some = fc.oneof(
+      fc.string(),
+      fc.webPath().map((path) => line(path || "/")),
+    );
+    fc.assert(
+      fc.property(fc.array(some), (lines) => {
+        const text = lines.join("\n");
+        const { paths, unread, left } = readAccessLog(text);
+        const all = text.split("\n").filter((one) => one.trim() !== "").length;
+        expect(paths.reduce((sum, { weight }) => sum + weight, 0) + unread + left).toBe(all);
+        if (paths.length === 0) return;
+        expect(parseLab(labFileText("x", { ...detectProject(PROJECT), paths })).problems ?? []).toEqual([]);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it("is not needed where a list names addresses", () => {
+    expect(readUrlList("nonsense\n/a b\n/c/ 2.5 # x")).toEqual([{ path: "/c/", weight: 2.5, status: null }]);
+  });
+});
+
+describe("trying", () => {
+  const paths = ["/", "/a/", "/b/", "/c/"].map((path) => ({ path, weight: 1, status: null }));
+  const output = `noise
+{"path": "/", "status": 302, "same": true, "location": "http://localhost:8000/en/"}
+{"path": "/a/", "status": 404, "same": true, "location": null}
+{"path": "/b/", "status": 200, "same": false, "location": null}
+{"path": "/c/", "status": 200, "same": true, "location": null}`;
+
+  it("keeps addresses that can be measured, and says why others are not", () => {
+    const { kept, remarks } = judgePaths(paths, parseTried(output));
+    expect(kept.map(({ path, status }) => [path, status])).toEqual([
+      ["/", 302],
+      ["/c/", 200],
+    ]);
+    expect(remarks).toEqual(["/a/ left out: answered 404", expect.stringMatching(/^\/b\/ left out: .*load\.mask/)]);
+  });
+
+  it("follows redirections on the site itself", () => {
+    expect(redirectTargets(paths, parseTried(output)).map(({ path }) => path)).toEqual(["/en/"]);
+  });
+});
