@@ -36,6 +36,8 @@ rm -f etc/machine-id etc/dpkg/dpkg.cfg.d/99mmdebstrap etc/.pwd.lock
 rm -f etc/passwd- etc/group- etc/shadow- etc/gshadow- etc/subuid- etc/subgid-
 find var/lib/dpkg -name '*-old' -delete
 find . -name __pycache__ -type d -prune -exec rm -rf {} +
+# New files: those that mmdebstrap copied have the modes that the engine gave them, and Podman's may be executed.
+rm -f etc/hostname etc/hosts etc/resolv.conf
 echo majek-lab >etc/hostname
 printf '127.0.0.1 localhost\n::1 localhost\n' >etc/hosts
 : >etc/resolv.conf
