@@ -149,7 +149,7 @@ function drawFleets() {
   $("fleets").replaceChildren(...rows);
 }
 
-const SIZE = { width: 900, height: 300, left: 72, right: 130, top: 12, bottom: 44 };
+const SIZE = { width: 900, height: 314, left: 72, right: 130, top: 26, bottom: 44 };
 
 /** Round numbers from 0 up to what holds the largest. */
 function ticks(most) {
@@ -174,7 +174,7 @@ function axes(x, y, requests, bytes) {
       nodeOf("text", { x: x(value), y: height - bottom + 18, "text-anchor": "middle" }, number(value)),
     ),
     nodeOf("text", { x: (left + width - right) / 2, y: height - 6, "text-anchor": "middle" }, "requests per worker"),
-    nodeOf("text", { x: 12, y: SIZE.top + 4, "text-anchor": "start" }, "MB"),
+    nodeOf("text", { x: left - 8, y: 12, "text-anchor": "end" }, "MB"),
   ];
 }
 

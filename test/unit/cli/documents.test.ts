@@ -61,7 +61,8 @@ describe.each(["README.md", ...markdown("docs"), ...markdown("labs")])("%s", (fi
     const named = commandsIn(text).flatMap(
       (line) => /^majek-lab (?:up|run|save|build) ([a-z][\w-]*)/.exec(line)?.[1] ?? [],
     );
-    expect(named.filter((name) => !labs.includes(name))).toEqual([]);
+    // `shop` is the reader's own.
+    expect(named.filter((name) => !labs.includes(name) && name !== "shop")).toEqual([]);
   });
 });
 
