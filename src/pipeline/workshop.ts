@@ -70,6 +70,16 @@ export async function started(workspace: Workspace): Promise<Started> {
  * @throws LabError "usage" where another workshop is under way
  */
 export async function workshopStart(workspace: Workspace, name: string): Promise<void> {
+  const { handout, progress } = await begin(workspace, name);
+  workspace.print(showStatus(handout, progress, workspace.terminal));
+  workspace.print(showStep(handout, findStep(handout, progress, undefined), workspace.terminal));
+}
+
+/**
+ * Begins the steps of a lab in this folder, or goes on with them.
+ * @throws LabError "usage" where another workshop is under way
+ */
+export async function begin(workspace: Workspace, name: string): Promise<Started> {
   const handout = await handoutOf(workspace, name);
   const folder = workspace.workingDirectory;
   const before = await readProgress(folder);
@@ -81,18 +91,23 @@ export async function workshopStart(workspace: Workspace, name: string): Promise
   }
   const progress = before ?? newProgress({ ...handout, lab: name }, new Date());
   await writeProgress(folder, progress);
-  workspace.print(showStatus(handout, progress, workspace.terminal));
-  workspace.print(showStep(handout, findStep(handout, progress, undefined), workspace.terminal));
+  return { handout, progress };
+}
+
+/** Goes to a step. @throws LabError "usage" where there is none of that name */
+export async function goTo(workspace: Workspace, name: string | undefined): Promise<Started> {
+  const { handout, progress } = await started(workspace);
+  const step = findStep(handout, progress, name);
+  if (step.id === progress.current) return { handout, progress };
+  const changed = { ...progress, current: step.id };
+  await writeProgress(workspace.workingDirectory, changed);
+  return { handout, progress: changed };
 }
 
 /** `workshop show`: a step's text; the one that is next where none is named. Naming one goes there. */
 export async function workshopShow(workspace: Workspace, name: string | undefined): Promise<void> {
-  const { handout, progress } = await started(workspace);
-  const step = findStep(handout, progress, name);
-  if (step.id !== progress.current) {
-    await writeProgress(workspace.workingDirectory, { ...progress, current: step.id });
-  }
-  workspace.print(showStep(handout, step, workspace.terminal));
+  const { handout, progress } = await goTo(workspace, name);
+  workspace.print(showStep(handout, findStep(handout, progress, undefined), workspace.terminal));
 }
 
 interface FoundRun {
@@ -137,6 +152,28 @@ async function evaluate(
 const isPassed = (outcomes: readonly CheckOutcome[]): boolean => outcomes.every(({ status }) => status === "met");
 
 /**
+ * Checks a step, and notes where it is passed.
+ * @param name - of the step; the current one where it is left out
+ * @param resultsDir - absolute
+ */
+export async function checkStep(
+  workspace: Workspace,
+  name: string | undefined,
+  resultsDir: string,
+): Promise<{ readonly state: Started; readonly step: HandoutStep; readonly outcomes: readonly CheckOutcome[] }> {
+  const state = await started(workspace);
+  const { handout, progress } = state;
+  const step = findStep(handout, progress, name);
+  const { outcomes, run } = await evaluate(workspace, state, step, resultsDir);
+  if (isPassed(outcomes)) {
+    const measured = step.checks.some((one) => "expect" in one) ? run : undefined;
+    const at = { now: new Date(), run: measured?.result.id ?? null, runDigest: measured?.digest ?? null };
+    await writeProgress(workspace.workingDirectory, pass(handout, progress, step.id, at));
+  }
+  return { state, step, outcomes };
+}
+
+/**
  * `workshop check`: holds what was measured against a step's conditions; where all are met the next step is shown from
  * now on. A step without conditions is passed by checking it.
  * @throws LabError "expectation" (exit 7) when one is not met
@@ -149,19 +186,11 @@ export async function workshopCheck(
   const resultsDir = resolve(workspace.workingDirectory, options.results);
   let shown = "";
   for (;;) {
-    const state = await started(workspace);
-    const step = findStep(state.handout, state.progress, name);
-    const { outcomes, run } = await evaluate(workspace, state, step, resultsDir);
-    const done = isPassed(outcomes);
+    const { state, step, outcomes } = await checkStep(workspace, name, resultsDir);
     const text = asText(workspace, state, step, outcomes, options.format);
     if (text !== shown) workspace.print(text);
     shown = text;
-    if (done) {
-      const { handout, progress } = state;
-      const measured = step.checks.some((one) => "expect" in one) ? run : undefined;
-      const at = { now: new Date(), run: measured?.result.id ?? null, runDigest: measured?.digest ?? null };
-      return writeProgress(workspace.workingDirectory, pass(handout, progress, step.id, at));
-    }
+    if (isPassed(outcomes)) return;
     if (!options.watch) throw notPassed(step, outcomes);
     await sleep(WATCH_MS, undefined, { signal: workspace.interrupts.signal });
   }
@@ -185,12 +214,29 @@ function notPassed(step: HandoutStep, outcomes: readonly CheckOutcome[]): LabErr
   });
 }
 
-/** `workshop hint`: one more hint each time. */
-export async function workshopHint(workspace: Workspace): Promise<void> {
+/** Shows one more hint of a step, where there is one. @returns the step, and how many are shown now */
+export async function nextHint(
+  workspace: Workspace,
+  name?: string,
+): Promise<{ readonly step: HandoutStep; readonly shown: number }> {
   const { handout, progress } = await started(workspace);
-  const step = findStep(handout, progress, undefined);
+  const step = findStep(handout, progress, name);
   const shown = Math.min(progressOf(progress, step.id).hintsShown + 1, step.hints.length);
   await writeProgress(workspace.workingDirectory, changeStep(progress, step.id, { hintsShown: shown }));
+  return { step, shown };
+}
+
+/** Notes that a step's solution was looked at. */
+export async function solveStep(workspace: Workspace, name?: string): Promise<HandoutStep> {
+  const { handout, progress } = await started(workspace);
+  const step = findStep(handout, progress, name);
+  await writeProgress(workspace.workingDirectory, changeStep(progress, step.id, { solutionShown: true }));
+  return step;
+}
+
+/** `workshop hint`: one more hint each time. */
+export async function workshopHint(workspace: Workspace): Promise<void> {
+  const { step, shown } = await nextHint(workspace);
   const lines = step.hints.slice(0, shown).map((hint, index) => `Hint ${index + 1}: ${hint.trim()}`);
   if (shown === step.hints.length) lines.push("There are no more hints; majek-lab workshop solve shows the solution.");
   workspace.print(lines.join("\n"));
@@ -198,9 +244,7 @@ export async function workshopHint(workspace: Workspace): Promise<void> {
 
 /** `workshop solve`: the solution, which is noted. */
 export async function workshopSolve(workspace: Workspace): Promise<void> {
-  const { handout, progress } = await started(workspace);
-  const step = findStep(handout, progress, undefined);
-  await writeProgress(workspace.workingDirectory, changeStep(progress, step.id, { solutionShown: true }));
+  const step = await solveStep(workspace);
   workspace.print(step.solution?.trim() ?? "This step is for reading: majek-lab workshop check goes on.");
 }
 

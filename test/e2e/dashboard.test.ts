@@ -33,13 +33,7 @@ describe.runIf(FULL)("the dashboard of a running fleet", () => {
     page.on("pageerror", (error) => said.push(error.message));
     await page.goto(address);
     await page.waitForSelector("#workers tr:nth-child(8)", { timeout: 300_000 });
-    await page.waitForFunction(
-      `document.getElementById("heat").getAttribute("aria-label").startsWith("Map of")`,
-      null,
-      {
-        timeout: 300_000,
-      },
-    );
+    await page.waitForSelector('#heat[aria-label^="Map of"]', { timeout: 300_000 });
     const dots = (): Promise<number> => page.locator("#chart circle").count();
     await page.waitForSelector('#state:text-is("The run is over.")', { timeout: 900_000 });
     expect(await dots()).toBeGreaterThanOrEqual(3);

@@ -8,6 +8,7 @@ import { dashboardFiles } from "../../src/report/html/dashboard.js";
 import { exampleSample, STARTED } from "../unit/report/example-events.js";
 import { exampleCheckpoint } from "../unit/results/example-run.js";
 
+// Texts that are waited for are found by selectors: the page's policy lets nobody evaluate a text a second time.
 const ROOT = resolve(import.meta.dirname, "../..");
 const AXE = resolve(ROOT, "node_modules/axe-core/axe.min.js");
 
@@ -88,7 +89,7 @@ describe("the dashboard in a browser", () => {
     events.emit({ event: "paused", paused: true });
     events.emit({ event: "verdict", text: "With seal, 71 % less." });
     await page.waitForSelector('#verdict:text-is("With seal, 71 % less.")');
-    await page.waitForFunction(`document.getElementById("fleets").innerText.includes("paused")`);
+    await page.waitForSelector('#fleets:has-text("paused")');
     expect(said).toEqual([]);
     expect(requested.every((url) => url.startsWith(dashboard.address) || url.startsWith("data:"))).toBe(true);
     await page.close();
@@ -103,7 +104,7 @@ describe("the dashboard in a browser", () => {
     const sample = exampleSample(900);
     const workers = sample.workers.map((worker) => ({ ...worker, lost: "9".repeat(96) }));
     events.emit({ event: "sample", variant: "seal", ...sample, workers });
-    await page.waitForFunction(`document.getElementById("heat").getAttribute("aria-label").includes("100 %")`);
+    await page.waitForSelector('#heat[aria-label*="100 %"]');
     expect(await ends(page)).not.toBe(before);
     await page.close();
   });
@@ -117,12 +118,12 @@ describe("the dashboard in a browser", () => {
     const dots = (): Promise<number> => page.locator("#chart circle").count();
     const seen = await dots();
     dashboard.dropViewers();
-    await page.waitForFunction(`document.getElementById("link").className === ""`);
+    await page.waitForSelector("#link:not(.on)");
     events.emit({ event: "checkpoint", variant: "seal", checkpoint: exampleCheckpoint(2000) });
     events.emit({ event: "variant-finished", variant: "seal", outcome: "done" });
     await page.context().setOffline(false);
     await page.waitForSelector("#link.on", { timeout: 20_000 });
-    await page.waitForFunction(`document.getElementById("fleets").innerText.match(/done/g)?.length === 2`);
+    await page.locator('#fleets td:text-is("done")').nth(1).waitFor();
     expect(await dots()).toBe(seen + 1);
     await page.close();
   });

@@ -54,6 +54,7 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   commander: ["cli"],
   yaml: ["spec"],
   undici: ["registry"],
+  "markdown-it": ["report"],
   "smol-toml": ["project"],
   vega: ["report"],
   "vega-lite": ["report"],

@@ -23,6 +23,17 @@ export function registerWorkshopCommands(program: Command, context: CliContext):
       await stoppable(signal, workshopStart(context, lab));
     });
   workshop
+    .command("serve")
+    .description("The same in a browser: steps on the left, the newest run live on the right; until Ctrl-C")
+    .argument("<lab>", "lab name or folder")
+    .option("--results <dir>", "where results are", "results")
+    .option("--open", "show it in the desktop's browser")
+    .addHelpText("after", examples("workshop serve django-8workers --open"))
+    .action(async (lab: string, options: { results: string; open?: boolean }) => {
+      const { workshopServe } = await import("../../pipeline/workshop-serve.js");
+      await workshopServe(context, lab, options);
+    });
+  workshop
     .command("show")
     .description("Show the step that is next, or go to another")
     .argument("[step]", "its number or name")
