@@ -1,3 +1,6 @@
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { connectEngine } from "../../src/docker/connect.js";
 import { LABELS } from "../../src/docker/labels.js";
 import type { Engine } from "../../src/docker/types.js";
@@ -63,6 +66,9 @@ export interface Changes {
   readonly waitTimeoutSeconds?: number;
 }
 
+/** A fleet that fails leaves its log here. */
+const RESULTS = join(tmpdir(), `majek-lab-fleets-${process.pid}`);
+
 let probe: Promise<string> | undefined;
 
 /** The probe of this checkout: an engine may have those of others, too. */
@@ -96,7 +102,7 @@ export async function fleetRequest(changes: Changes = {}): Promise<FleetRequest>
     run: newRunId(new Date()),
     owner: "integration-test",
     configHash: "test",
-    results: "/nowhere",
+    results: RESULTS,
     probeImage: await probeImage(),
     blame: changes.blame ?? false,
     secrets: {},
@@ -124,7 +130,10 @@ export async function leftovers(engine: Engine): Promise<readonly string[]> {
   return [...containers, ...networks].map(({ name }) => name);
 }
 
-export const removeLeftovers = (engine: Engine) => removeAll(engine, { lab: TEST_LAB });
+export async function removeLeftovers(engine: Engine): Promise<void> {
+  await removeAll(engine, { lab: TEST_LAB });
+  await rm(RESULTS, { recursive: true, force: true });
+}
 
 /** Every other lab on this engine, and somebody: what others do meanwhile must survive these tests. */
 export async function otherLabs(engine: Engine): Promise<Set<string>> {
