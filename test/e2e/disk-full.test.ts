@@ -59,7 +59,7 @@ describe("a full disk of the results", () => {
     await faults.succeed([...UP, ...results]);
     const [good] = await runs();
     const loading = faults.start(["up", LAB, ...SMALL, "--requests", "300", "--recreate", "--detach", ...results]);
-    await loading.matched(/"state":"loading","requestsPerWorker":[1-9]/);
+    await loading.matched(/"event":"progress".*"min":[1-9]/);
     await fill(disk);
     await expectFull(loading.ended, NO_SPACE, join(disk, LAB));
     // The new run may have got as far as its last checkpoint: whatever `latest` is by now, it is whole.

@@ -43,7 +43,7 @@ describe("an engine that is killed", () => {
 
   it("while a fleet boots: said long before the time for booting is over", async () => {
     const booting = faults.start(["up", LAB, "--variant", "preload", "--wait-timeout", "3600", "--detach"]);
-    await booting.matched(/"state":"starting"/);
+    await booting.matched(/"event":"variant-started"/);
     const running = (): Promise<string> => faults.engine.docker("ps", "--format", "{{.Names}}");
     await expect.poll(running, { interval: 50, timeout: 60_000 }).toContain("-fleet");
     await killEngine(booting);
@@ -51,7 +51,7 @@ describe("an engine that is killed", () => {
 
   it("while the load runs: said, and the next up replaces the fleet", async () => {
     const loading = faults.start(["up", LAB, ...SMALL, "--requests", "100000", "--detach"]);
-    await loading.matched(/"state":"loading","requestsPerWorker":[1-9]/);
+    await loading.matched(/"event":"progress".*"min":[1-9]/);
     await killEngine(loading);
     await faults.succeed(["up", LAB, ...SMALL, "--requests", "20", "--detach"]);
     await faults.succeed(["check", "latest"]);

@@ -41,14 +41,14 @@ describe("a tool that is killed", () => {
   });
 
   it("while a fleet boots: the next up replaces it", async () => {
-    await killWhen(faults.start(UP), /"state":"starting"/);
+    await killWhen(faults.start(UP), /"event":"variant-started"/);
     await faults.succeed(UP);
   });
 
   it("while the load runs: run.json has what was measured, and the next up measures it again", async () => {
     const latest = await readRun(join(faults.tool.folder, "results/latest"));
     const running = faults.start(["up", LAB, ...SMALL, "--requests", "100000", "--detach"]);
-    await killWhen(running, /"state":"loading","requestsPerWorker":[1-9]/);
+    await killWhen(running, /"event":"progress".*"min":[1-9]/);
     const [newest] = (await listRuns(join(faults.tool.folder, "results"))).slice(-1);
     const { status, variants } = await readRun(newest?.directory ?? "");
     expect([status, variants["preload-cold"]?.incomplete]).toEqual(["partial", true]);
@@ -63,7 +63,7 @@ describe("a tool that is killed", () => {
   it.runIf(FULL)("between two variants: the next up measures the second, and its run has both", async () => {
     const both = ["up", LAB, "--variant", "no-preload", "--variant", "preload-cold", "--workers", "2"];
     const up = [...both, "--requests", "20", "--detach"];
-    await killWhen(faults.start(up), /"variant":"no-preload","state":"starting"/);
+    await killWhen(faults.start(up), /"event":"variant-started","variant":"no-preload"/);
     const { code, stdout, stderr } = await faults.run([...up, "--format", "json"]);
     expect([code, stderr]).toEqual([0, expect.not.stringContaining("replacing the fleet of preload-cold")]);
     const { status, variants } = JSON.parse(stdout) as RunResult;
