@@ -73,7 +73,7 @@ function checkRequirements(): void {
 }
 
 /** Whether the engine behind a socket answers. */
-function answers(socketPath: string): Promise<boolean> {
+export function answers(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
     const ping = request({ socketPath, path: "/_ping", timeout: 2000 }, (answer) => {
       answer.resume();

@@ -1,10 +1,10 @@
 import { execFile, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { answers } from "../e2e/private-engine.js";
 import type { Place } from "../e2e/tool.js";
 
 const execute = promisify(execFile);
@@ -85,17 +85,6 @@ async function engineImage(suite: EngineKind["suite"]): Promise<string> {
   const codes = await Promise.all([make, load].map((child) => new Promise((done) => child.on("close", done))));
   if (codes.some((code) => code !== 0)) throw new Error(`no image with the engines of ${suite}: ${codes.join(", ")}`);
   return tag;
-}
-
-function answers(socketPath: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const ping = request({ socketPath, path: "/_ping", timeout: 2000 }, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode === 200);
-    });
-    ping.on("timeout", () => ping.destroy()).on("error", () => resolve(false));
-    ping.end();
-  });
 }
 
 export interface NestedEngine {
