@@ -2,6 +2,7 @@ import { createWriteStream } from "node:fs";
 import { basename } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { LabError } from "../model/errors.js";
+import type { DebEntry } from "../model/lock.js";
 import type { RootfsPlan } from "../model/plan.js";
 import type { Step } from "../model/progress.js";
 import type { DerivedTree } from "../system/store.js";
@@ -12,16 +13,22 @@ import { type SeedSession, seedScript, withSeed } from "./session.js";
 
 const SCRIPT = "rootfs.sh";
 
+/** All files of guest/seed/ that decide the bytes of a root file system: how it is made, and what it does not keep. */
+export const RECIPE = [SCRIPT, "tidy.sh", "volatile.tsv"] as const;
+
 /** Runs a command in another time zone, with another umask. */
 const OTHERWISE = ["sh", "-c", 'umask 077; export TZ=XXX-13:45; exec "$@"', "sh"];
 
-/** Text of the script that makes root file systems; part of a plan's key. */
-export function rootfsScript(): Promise<string> {
-  return seedScript(SCRIPT);
+/** Texts of what decides the bytes of a root file system, beside its packages; part of a plan's key. */
+export async function rootfsRecipe(): Promise<string> {
+  return (await Promise.all(RECIPE.map(seedScript))).join("");
 }
 
-/** Entries of a folder that holds exactly the plan's packages. */
-async function repository(context: LockContext, { debs }: Pick<RootfsPlan, "debs">): Promise<TarEntry[]> {
+/**
+ * Entries of a folder that holds exactly these packages.
+ * @throws LabError "input" for a package that was not fetched
+ */
+export async function repository(context: LockContext, debs: readonly DebEntry[]): Promise<TarEntry[]> {
   const entries: TarEntry[] = [{ type: "directory", name: "lab/repo", mode: 0o755 }];
   for (const deb of debs) {
     const file = basename(deb.path);
@@ -75,11 +82,11 @@ async function make(
 export async function makeRootfs(context: LockContext, plan: RootfsPlan, again = false): Promise<DerivedTree> {
   const known = await context.store.derived(plan.key);
   if (known !== undefined) return known;
-  const debs = await repository(context, again ? { debs: plan.debs.toReversed() } : plan);
+  const debs = await repository(context, again ? plan.debs.toReversed() : plan.debs);
   const image = await ensureSeed(context.engine, context.environment, context.progress, context.signal);
   const step = context.progress.step(`Root file system (${plan.kind})`);
   try {
-    const options = { image, network: "none", scripts: [SCRIPT] } as const;
+    const options = { image, network: "none", scripts: RECIPE } as const;
     const tree = await context.store.putDerived(plan.key, (target) =>
       withSeed(context, options, (session) => make(session, plan, debs, step, target, again)),
     );

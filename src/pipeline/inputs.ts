@@ -7,7 +7,7 @@ import { fetchInputs, requireBlock } from "../lock/fetch.js";
 import { lockHash, readLock, writeLock } from "../lock/file.js";
 import { platformOf } from "../lock/platform.js";
 import { resolveLock } from "../lock/resolve.js";
-import { rootfsScript } from "../lock/rootfs.js";
+import { rootfsRecipe } from "../lock/rootfs.js";
 import { type LockRequest, lockState } from "../lock/state.js";
 import { LabError } from "../model/errors.js";
 import type { FetchedInputs, LabLock } from "../model/lock.js";
@@ -174,7 +174,7 @@ export async function planFrom(bench: Bench, lab: Lab, lock: LabLock, inputs: Fe
     inputs,
     lockHash: lockHash(lock, inputs.platform),
     series: await readSeries(packageRoot),
-    rootfsScript: await rootfsScript(),
+    rootfsRecipe: await rootfsRecipe(),
   });
   return { lab, plan, inputs };
 }

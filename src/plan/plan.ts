@@ -13,8 +13,8 @@ export interface PlanRequest {
   /** What identifies the lock on this platform. */
   readonly lockHash: string;
   readonly series: SeriesByMinor;
-  /** Text of guest/seed/rootfs.sh. */
-  readonly rootfsScript: string;
+  /** Texts of guest/seed/ that decide the bytes of a root file system. */
+  readonly rootfsRecipe: string;
 }
 
 /** `localhost/`: no engine ever looks such a name up elsewhere. */
@@ -53,7 +53,7 @@ function checkTools({ pythonBuild }: PlatformLock): void {
  * Decides everything about building and running a lab, and does nothing. Pure: equal requests give equal plans.
  * @throws LabError "lab" or "input" where lab, lock and patches do not fit together
  */
-export function planLab({ lab, inputs, lockHash, series, rootfsScript }: PlanRequest): LabPlan {
+export function planLab({ lab, inputs, lockHash, series, rootfsRecipe }: PlanRequest): LabPlan {
   const { lock, platform } = inputs;
   checkTools(lock);
   return {
@@ -62,8 +62,8 @@ export function planLab({ lab, inputs, lockHash, series, rootfsScript }: PlanReq
     lockHash,
     app: lab.spec.app,
     platform,
-    base: planRootfs("base", lock, rootfsScript),
-    builder: planRootfs("builder", lock, rootfsScript),
+    base: planRootfs("base", lock, rootfsRecipe),
+    builder: planRootfs("builder", lock, rootfsRecipe),
     python: lock.python,
     pythonBuild: lock.pythonBuild,
     images: planImages(lab, lock, series),

@@ -1,9 +1,11 @@
-import { createReadStream } from "node:fs";
+import { createReadStream, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fetchInputs } from "../../src/lock/fetch.js";
 import { readLock } from "../../src/lock/file.js";
 import { platformOf } from "../../src/lock/platform.js";
-import { makeRootfs, rootfsScript } from "../../src/lock/rootfs.js";
+import { makeRootfs, RECIPE, repository, rootfsRecipe } from "../../src/lock/rootfs.js";
+import { ensureSeed } from "../../src/lock/seed.js";
+import { type SeedSession, withSeed } from "../../src/lock/session.js";
 import { SOURCE_DATE_EPOCH } from "../../src/model/guest.js";
 import type { DebEntry, Platform } from "../../src/model/lock.js";
 import type { RootfsPlan } from "../../src/model/plan.js";
@@ -110,7 +112,125 @@ describe("root file system", () => {
     expect(await context.leftContainers()).toBe(0);
   });
 
-  it("is made by a script whose text can be part of a key", async () => {
-    expect(await rootfsScript()).toContain("mmdebstrap");
+  it("is made by files whose text can be part of a key", async () => {
+    const recipe = await rootfsRecipe();
+    expect(recipe).toContain("mmdebstrap");
+    expect(recipe).toContain("etc/machine-id");
+  });
+});
+
+/**
+ * What each row of guest/seed/volatile.tsv is there for: one path that a root would have without it, as seen in a root
+ * from which nothing was dropped. Those of `untidy` are what installing users, D-Bus or systemd leaves.
+ */
+const WITHOUT: Readonly<Record<string, string>> = {
+  "dev/*": "dev/null",
+  "run/*": "run/lock",
+  "var/tmp/*": "var/tmp/scratch",
+  "var/cache/*": "var/cache/debconf/templates.dat",
+  "var/log/*": "var/log/btmp",
+  "var/lib/apt": "var/lib/apt/lists/lock",
+  "var/lib/dpkg/*-old": "var/lib/dpkg/status-old",
+  "etc/machine-id": "etc/machine-id",
+  "etc/.pwd.lock": "etc/.pwd.lock",
+  "etc/passwd-": "etc/passwd-",
+  "etc/group-": "etc/group-",
+  "etc/shadow-": "etc/shadow-",
+  "etc/gshadow-": "etc/gshadow-",
+  "etc/subuid-": "etc/subuid-",
+  "etc/subgid-": "etc/subgid-",
+  "etc/hostname": "etc/hostname",
+  "etc/hosts": "etc/hosts",
+  "etc/resolv.conf": "etc/resolv.conf",
+  "etc/apt/apt.conf.d/99mmdebstrap": "etc/apt/apt.conf.d/99mmdebstrap",
+  "etc/dpkg/dpkg.cfg.d/99mmdebstrap": "etc/dpkg/dpkg.cfg.d/99mmdebstrap",
+  "*/__pycache__": "usr/lib/untidy/__pycache__/module.cpython-313.pyc",
+};
+
+/** Written anew: what the maker's engine gave them, here the right to be executed, must not stay. */
+const WRITTEN_ANEW: readonly string[] = ["etc/hostname", "etc/hosts", "etc/resolv.conf"];
+
+/** A package that leaves when it is installed what users, D-Bus, scratch files and byte code leave. */
+const UNTIDY = `set -eu
+mkdir -p /lab/untidy/DEBIAN
+cat >/lab/untidy/DEBIAN/control <<'END'
+Package: untidy
+Version: 1
+Architecture: all
+Maintainer: nobody <nobody@example.org>
+Description: leaves traces
+END
+cat >/lab/untidy/DEBIAN/postinst <<'END'
+#!/bin/sh
+set -eu
+for file in passwd group shadow gshadow subuid subgid; do echo x >/etc/$file-; done
+echo 1 >/etc/.pwd.lock
+for file in hostname hosts resolv.conf; do echo x >/etc/$file; chmod 755 /etc/$file; done
+mkdir -p /usr/lib/untidy/__pycache__
+for file in /etc/machine-id /var/tmp/scratch; do date >$file; done
+date >/usr/lib/untidy/__pycache__/module.cpython-313.pyc
+END
+chmod 755 /lab/untidy/DEBIAN/postinst
+dpkg-deb --build --root-owner-group /lab/untidy /lab/repo/untidy_1_all.deb
+`;
+
+interface Root {
+  /** Below the root, without the first slash. */
+  readonly paths: ReadonlySet<string>;
+  /** Files that may be executed. */
+  readonly programs: ReadonlySet<string>;
+  /** Pattern of the table to the paths that it matches. */
+  readonly matches: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What lies in the root of the session. */
+async function look(session: SeedSession, patterns: readonly string[]): Promise<Root> {
+  const find = async (...test: string[]): Promise<string[]> => {
+    const found = await session.run("listing", ["sh", "-c", 'cd /lab/root && find . "$@"', "sh", ...test]);
+    return found.split("\n").flatMap((line) => (line.length > 2 ? [line.slice(2)] : []));
+  };
+  const matches = new Map<string, string[]>();
+  for (const pattern of patterns) matches.set(pattern, await find("-path", `./${pattern}`));
+  const programs = new Set(await find("-type", "f", "-perm", "/111"));
+  return { paths: new Set(await find()), programs, matches };
+}
+
+/** A root with the untidy package, before and after what the table lists is dropped. */
+async function untidyRoots(patterns: readonly string[]): Promise<Record<"raw" | "made", Root>> {
+  const image = await ensureSeed(context.engine, context.environment, context.progress);
+  return withSeed(context, { image, network: "none", scripts: RECIPE }, async (session) => {
+    await session.put(await repository(context, debs));
+    await session.run("packing a package", ["sh", "-c", UNTIDY]);
+    await session.run("leaving the tidying for later", ["sh", "-c", "cd /lab; mv tidy.sh tidy; touch tidy.sh"]);
+    await session.run("making a root", ["sh", "/lab/rootfs.sh", "trixie"]);
+    const raw = await look(session, patterns);
+    await session.run("tidying up", ["sh", "-c", "cd /lab; sh tidy root"]);
+    return { raw, made: await look(session, patterns) };
+  });
+}
+
+describe("what a root file system does not keep", () => {
+  let raw: Root;
+  let made: Root;
+  let rows: string[];
+  beforeAll(async () => {
+    const table = readFileSync(new URL("../../guest/seed/volatile.tsv", import.meta.url), "utf8");
+    rows = table.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+    ({ raw, made } = await untidyRoots(Object.keys(WITHOUT)));
+  });
+
+  it("is in the table, each with its reason", () => {
+    expect(rows.map((row) => row.split("\t")[0])).toEqual(Object.keys(WITHOUT));
+    for (const row of rows) expect(row).toMatch(/^\S+\t\S.{20,}$/);
+  });
+
+  it.each(Object.entries(WITHOUT))("%s", (row, path) => {
+    expect(raw.paths).toContain(path);
+    const covers = (matched: string): boolean => path === matched || path.startsWith(`${matched}/`);
+    const dropping = [...raw.matches].filter(([, paths]) => paths.some(covers)).map(([pattern]) => pattern);
+    // Only this row drops it: the test fails without the row.
+    expect(dropping).toEqual([row]);
+    if (!WRITTEN_ANEW.includes(path)) expect(made.paths).not.toContain(path);
+    else expect([raw.programs.has(path), made.programs.has(path)]).toEqual([true, false]);
   });
 });

@@ -66,6 +66,6 @@ export async function request(lab = "labs/django-8workers"): Promise<PlanRequest
     inputs: inputs(),
     lockHash: hash("lock"),
     series: SERIES,
-    rootfsScript: "make it\n",
+    rootfsRecipe: "make it\n",
   };
 }

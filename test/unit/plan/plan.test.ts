@@ -55,7 +55,7 @@ describe("planLab", () => {
     const [libc] = base.inputs.lock.base;
     if (libc === undefined) throw new Error("no package");
     const rebuilt = withLock(base, { base: [{ ...libc, sha256: "0".repeat(64) }] });
-    const all = [...keys(base), keys(rebuilt)[0], ...keys({ ...base, rootfsScript: "otherwise\n" })];
+    const all = [...keys(base), keys(rebuilt)[0], ...keys({ ...base, rootfsRecipe: "otherwise\n" })];
     expect(new Set(all).size).toBe(5);
     expect(keys(rebuilt)[1]).toBe(keys(base)[1]);
     expect(keys({ ...base, lockHash: "other" })).toEqual(keys(base));
