@@ -1,8 +1,8 @@
-import { createReadStream } from "node:fs";
-import { open, rm } from "node:fs/promises";
+import { type FileHandle, open, rm } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Header, pack } from "tar-stream";
+import { LabError } from "../model/errors.js";
 import { SOURCE_DATE_EPOCH } from "../model/guest.js";
 import { readEntries, refuse, type TreeEntry } from "./tree-entries.js";
 
@@ -64,21 +64,33 @@ function headerOf(entry: TreeEntry): Partial<Header> & { name: string } {
 
 type Pack = ReturnType<typeof pack>;
 
-async function writeEntry(archive: Pack, entry: TreeEntry, spool: string): Promise<void> {
-  if (entry.size > 0) {
-    const range = { start: entry.offset, end: entry.offset + entry.size - 1 };
-    await pipeline(createReadStream(spool, range), archive.entry(headerOf(entry)));
-    return;
+/** Bytes read at once: opening a stream for each small file would cost more than reading it. */
+const PIECE = 1 << 20;
+
+/** The content of a file, in pieces. */
+async function* contentOf({ name, offset, size }: TreeEntry, spool: FileHandle): AsyncGenerator<Buffer> {
+  for (let done = 0; done < size; ) {
+    const piece = Buffer.allocUnsafe(Math.min(PIECE, size - done));
+    const { bytesRead } = await spool.read(piece, 0, piece.length, offset + done);
+    if (bytesRead === 0)
+      throw new LabError("failed", "a spool file lost what was written to it", { where: `/${name}` });
+    done += bytesRead;
+    yield piece.subarray(0, bytesRead);
   }
-  await new Promise<void>((resolve, reject) => {
-    archive.entry(headerOf(entry), Buffer.alloc(0), (error) => (error ? reject(error) : resolve()));
+}
+
+async function writeEntry(archive: Pack, entry: TreeEntry, spool: FileHandle): Promise<void> {
+  if (entry.size > PIECE) return pipeline(contentOf(entry, spool), archive.entry(headerOf(entry)));
+  const { value } = await contentOf(entry, spool).next();
+  return new Promise((resolve, reject) => {
+    archive.entry(headerOf(entry), value ?? Buffer.alloc(0), (error) => (error ? reject(error) : resolve()));
   });
 }
 
-async function writeEntries(entries: readonly TreeEntry[], spool: string, output: string): Promise<void> {
+async function writeEntries(entries: readonly TreeEntry[], spool: FileHandle, output: string): Promise<void> {
   const archive = pack();
   const target = await open(output, "w", 0o644);
-  const written = pipeline(archive, target.createWriteStream());
+  const written = pipeline(archive, target.createWriteStream({ highWaterMark: PIECE }));
   const filled = (async () => {
     for (const entry of entries) await writeEntry(archive, entry, spool);
     archive.finalize();
@@ -102,7 +114,7 @@ export async function normaliseTree(archive: Readable, tree: string, output: str
   const spool = await open(spoolFile, "w+", 0o600);
   try {
     const found = await readEntries(archive, tree, spool);
-    await writeEntries([...parents(tree), ...ordered(found)], spoolFile, output);
+    await writeEntries([...parents(tree), ...ordered(found)], spool, output);
   } finally {
     archive.destroy();
     await spool.close();

@@ -60,14 +60,33 @@ function typeOf(header: Header, name: string): TreeEntry["type"] {
   return type;
 }
 
-/** Appends a stream to the spool file. @returns its bytes */
-async function spoolContent(content: Readable, spool: FileHandle, offset: number): Promise<number> {
-  let size = 0;
-  for await (const chunk of content as AsyncIterable<Buffer>) {
-    await spool.write(chunk, 0, chunk.length, offset + size);
-    size += chunk.length;
+/** Bytes that are written to the spool file at once: a write for each small file would cost more than its bytes. */
+const BATCH = 1 << 20;
+
+/** Appends contents to the spool file. */
+class Spool {
+  /** Bytes appended so far. */
+  size = 0;
+  #batch: Buffer[] = [];
+  #waiting = 0;
+
+  constructor(private readonly file: FileHandle) {}
+
+  async append(content: Readable): Promise<void> {
+    for await (const chunk of content as AsyncIterable<Buffer>) {
+      this.#batch.push(chunk);
+      this.#waiting += chunk.length;
+      this.size += chunk.length;
+      if (this.#waiting >= BATCH) await this.flush();
+    }
   }
-  return size;
+
+  async flush(): Promise<void> {
+    // Unlike `write`, it goes on until everything is written.
+    await this.file.writeFile(Buffer.concat(this.#batch));
+    this.#batch = [];
+    this.#waiting = 0;
+  }
 }
 
 /** A tar ends with two empty blocks (POSIX pax, "ustar Interchange Format"). */
@@ -88,22 +107,30 @@ function watchEnd(archive: Readable): { readonly archive: Readable; isWhole(): b
 /**
  * Reads a tree as `GET /containers/ID/archive` sends it.
  * @param tree - absolute path of the tree in the container
- * @param spool - receives the content of all files, one after the other
+ * @param file - empty; receives the content of all files, one after the other
  * @throws LabError "build" for what a layer must not hold, "engine" when the end is missing
  */
-export async function readEntries(source: Readable, tree: string, spool: FileHandle): Promise<TreeEntry[]> {
+export async function readEntries(source: Readable, tree: string, file: FileHandle): Promise<TreeEntry[]> {
   const entries: TreeEntry[] = [];
   const fullName = namer(tree);
   const { archive, isWhole } = watchEnd(source);
-  let offset = 0;
+  const spool = new Spool(file);
   await readTar(archive, async (header, content) => {
     const name = fullName(header.name);
     const type = typeOf(header, name);
-    const size = type === "file" ? await spoolContent(content, spool, offset) : 0;
+    const offset = spool.size;
+    if (type === "file") await spool.append(content);
     const target = type === "link" ? fullName(header.linkname ?? "") : (header.linkname ?? "");
-    entries.push({ name, type, executable: ((header.mode ?? 0) & 0o111) !== 0, target, offset, size });
-    offset += size;
+    entries.push({
+      name,
+      type,
+      executable: ((header.mode ?? 0) & 0o111) !== 0,
+      target,
+      offset,
+      size: spool.size - offset,
+    });
   });
+  await spool.flush();
   if (isWhole()) return entries;
   throw new LabError("engine", "the container engine sent only a part of the tree", {
     where: tree,
