@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { assembledFrom } from "../image/assemble.js";
 import { ensureImage } from "../image/ensure.js";
@@ -134,8 +134,16 @@ async function missingFolders(shared: SharedLab, into: string): Promise<string[]
   return missing;
 }
 
+/** Removes what a killed import of this lab left; whoever calls has the lab's lock, so no other one is under way. */
+async function sweepBroken(name: string, into: string): Promise<void> {
+  const pattern = new RegExp(`^\\.${name}\\.\\d+\\.[0-9a-f]{8}\\.tmp$`);
+  const found = await readdir(into).catch(() => []);
+  for (const one of found) if (pattern.test(one)) await rm(join(into, one), { recursive: true, force: true });
+}
+
 /** Writes folders so that each appears whole or not at all. */
 async function writeFolders(shared: SharedLab, into: string, names: readonly string[]): Promise<void> {
+  await sweepBroken(shared.name, into);
   if (names.length === 0) return;
   const temporary = join(into, `.${shared.name}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`);
   try {

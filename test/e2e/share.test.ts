@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import {
   appendFile,
   copyFile,
+  mkdir,
   mkdtemp,
   open,
   readdir,
@@ -136,7 +137,11 @@ describe("load on a machine that has nothing", () => {
   });
 
   it("takes it again without changing anything, and never overwrites a lab that differs", async () => {
+    // As a killed `load` leaves it, beside a folder that only looks similar.
+    await mkdir(join(into("labs"), `.${LAB}.4711.0badcafe.tmp`, LAB), { recursive: true });
+    await mkdir(join(into("labs"), `.${LAB}.mine.tmp`));
     expect((await load(archive, "labs")).code).toBe(0);
+    expect((await readdir(into("labs"))).sort()).toEqual([`.${LAB}.mine.tmp`, LAB]);
     const file = join(into("labs"), LAB, "lab.yaml");
     const text = await readFile(file, "utf8");
     await writeFile(file, `${text}# mine\n`);
