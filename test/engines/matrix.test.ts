@@ -6,8 +6,12 @@ import { type InstalledTool, installTool, type Outcome, type Place } from "../e2
 import { ENGINES, startEngine } from "./nested-engine.js";
 
 const LAB = "engine-matrix";
+/** Folder of labs that were loaded. */
+const LOADED = "loaded";
 const caches = await mkdtemp(join(tmpdir(), "majek-caches-"));
 const digests = new Map<string, unknown>();
+/** Line with the sha256 of the archive that was saved on each engine. */
+const archives = new Map<string, string | undefined>();
 let tool: InstalledTool;
 
 function good({ code, stdout, stderr }: Outcome): string {
@@ -38,8 +42,18 @@ afterAll(async () => {
   await rm(caches, { recursive: true, force: true });
 });
 
+/** Loads an archive with a content store that has nothing, and runs the images as they came. */
+async function startFromArchive(archive: string, { env, ...rest }: Place): Promise<void> {
+  const place = { ...rest, env: { ...env, MAJEK_LAB_CACHE: `${archive}.cache` } };
+  good(await tool.run(["load", archive, "--into", LOADED], place));
+  const up = await tool.run(["up", `./${LOADED}/${LAB}`, "--requests", "100", "--offline"], place);
+  good(up);
+  expect(up.stderr).toMatch(/images? (is|are) on the engine as lab.lock expects/);
+  good(await tool.run(["down", LAB], place));
+}
+
 describe.each(ENGINES)("$title", (kind) => {
-  it("builds, runs and removes a lab, with no tree from elsewhere", async () => {
+  it("builds, runs, saves and removes a lab with no tree from elsewhere, then loads it and runs that", async () => {
     const cache = join(caches, kind.title.replace(/\W+/g, "-"));
     await mkdir(cache, { recursive: true });
     await cp(join(caches, "inputs", "sha256"), join(cache, "sha256"), { recursive: true });
@@ -52,15 +66,22 @@ describe.each(ENGINES)("$title", (kind) => {
       expect(good(await tool.run(["status"], place))).toContain(LAB);
       good(await tool.run(["down", LAB], place));
       expect(good(await tool.run(["status"], place))).not.toContain(LAB);
+      const archive = join(cache, `${LAB}.tar`);
+      archives.set(kind.title, good(await tool.run(["save", LAB, "--offline", "-o", archive], place)).split("\n")[1]);
+      good(await tool.run(["prune", "--images"], place));
+      await startFromArchive(archive, place);
     } finally {
       await engine.close();
       await rm(cache, { recursive: true, force: true });
+      await rm(join(tool.folder, LOADED), { recursive: true, force: true });
     }
   });
 });
 
-it("all have the same digests", () => {
+it("all have the same digests, and archives of the same bytes", () => {
   const [first] = digests.values();
   expect(digests.size).toBe(ENGINES.length);
   for (const [title, found] of digests) expect(found, title).toEqual(first);
+  expect(archives.size).toBe(ENGINES.length);
+  expect([...new Set(archives.values())]).toEqual([expect.stringMatching(/^sha256:[0-9a-f]{64}$/)]);
 });
