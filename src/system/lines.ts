@@ -11,7 +11,8 @@ export class LineSplitter {
 
   /** @returns the lines that are complete now */
   push(piece: Uint8Array | string): readonly string[] {
-    const text = typeof piece === "string" ? piece : this.#decoder.write(Buffer.from(piece));
+    const text =
+      typeof piece === "string" ? piece : this.#decoder.write(Buffer.isBuffer(piece) ? piece : Buffer.from(piece));
     // Joined only: searching all of a long line again with each piece of it would take the square of its length.
     if (!/[\r\n]/.test(text)) {
       this.#rest += text;

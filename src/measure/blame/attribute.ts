@@ -1,13 +1,13 @@
 import type { BlamedPage, BlamedProcess, Cause, Subject } from "../../model/blame.js";
 import type { Block } from "./blocks.js";
 import type { Capture, Change, ChangedProcess } from "./capture.js";
-import { CauseFinder, type Finding } from "./causes.js";
+import { CauseFinder, type Finding, type Now } from "./causes.js";
 import { collectedPages, collectionsOf } from "./collections.js";
 import { Heap } from "./heap.js";
 import { Names } from "./names.js";
 import { reach } from "./reach.js";
 import { outside } from "./regions.js";
-import { PAGE } from "./snapshot.js";
+import { PAGE, WORDS } from "./snapshot.js";
 
 /** Subjects that were met, each once. */
 class Subjects {
@@ -20,6 +20,28 @@ class Subjects {
     if (known !== undefined) return known;
     this.#known.set(key, this.all.length);
     return this.all.push(subject) - 1;
+  }
+}
+
+/** The changed words of the page that is being looked at. */
+class ChangedWords implements Now {
+  #base = 0;
+  #values: readonly number[] = [];
+  /** Number of each word's value + 1. */
+  readonly #numbers = new Uint16Array(WORDS);
+
+  /** @param base - address of the page */
+  turnTo(base: number, { words, values }: Change): void {
+    this.#base = base;
+    this.#values = values;
+    this.#numbers.fill(0);
+    words.forEach((word, number) => {
+      this.#numbers[word] = number + 1;
+    });
+  }
+
+  get(address: number): number | undefined {
+    return this.#values[(this.#numbers[(address - this.#base) / 8] ?? 0) - 1];
   }
 }
 
@@ -39,6 +61,7 @@ export class Attributor {
   readonly heap: Heap;
   readonly names: Names;
   readonly causes: CauseFinder;
+  readonly #changed = new ChangedWords();
   readonly #known = new Map<Block, Map<Cause, number>>();
 
   constructor(capture: Analysed) {
@@ -49,11 +72,13 @@ export class Attributor {
   }
 
   /** Indexes of the subjects that wrote to a page, ascending. */
-  page({ page, words, values }: Change, collected: ReadonlySet<number>): readonly number[] {
-    const base = (this.heap.snapshot.pages[page] as number) * PAGE;
-    const now = new Map(words.map((word, index) => [base + word * 8, values[index] as number]));
-    const found = new Set([...now.keys()].map((address) => this.#subject(this.causes.find(address, now))));
-    if (collected.has(page) && ![...found].some((one) => this.subjects.all[one]?.cause === "gc header")) {
+  page(change: Change, collected: ReadonlySet<number>): readonly number[] {
+    const base = (this.heap.snapshot.pages[change.page] as number) * PAGE;
+    const now = this.#changed;
+    now.turnTo(base, change);
+    const found = new Set<number>();
+    for (const word of change.words) found.add(this.#subject(this.causes.find(base + word * 8, now)));
+    if (collected.has(change.page) && ![...found].some((one) => this.subjects.all[one]?.cause === "gc header")) {
       const type = "same links put back by a collection";
       found.add(this.subjects.index({ cause: "gc header", type, module: "", example: "" }));
     }
@@ -116,9 +141,10 @@ export function attribute(capture: Analysed): Attribution {
   const attributor = new Attributor(capture);
   const { heap, subjects } = attributor;
   const pages = new Map<number, Verdicts>();
+  const pagesLookedAt = collectedPages(heap);
   const processes = capture.processes.map((process, index) => {
     const collections = collectionsOf(heap, process);
-    const collected = collectedPages(heap, collections);
+    const collected = pagesLookedAt(collections);
     let named = 0;
     for (const change of process.changes) {
       const found = attributor.page(change, collected);

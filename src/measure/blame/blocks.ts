@@ -22,48 +22,61 @@ export type Place = (typeof PLACE)[keyof typeof PLACE];
 export const ROLE = { none: 0, keys: 1, values: 2, list: 3, set: 4 } as const;
 export type Role = (typeof ROLE)[keyof typeof ROLE];
 
-export interface Block {
+/** Where a block begins, and what lies in it; distances in bytes from `start`. */
+export interface BlockPlace {
   readonly start: number;
-  readonly end: number;
-  /** Where its user begins: behind malloc's header, else `start`. */
-  readonly data: number;
-  kind: Kind;
+  readonly size: number;
+  readonly kind: Kind;
   readonly place: Place;
-  /** Address of the object; that of the data where there is none. What pointers to it hold. */
-  readonly address: number;
-  /** Index of the object's class, or -1. */
-  readonly type: number;
-  role: Role;
-  /** The object whose storage this is. */
-  owner: Block | undefined;
-  /** Who was found to point here first, and where the pointer lies; see `reach`. */
-  parent: Block | undefined;
-  via: number;
-  /** Whether `reach` has been here. */
-  reached: boolean;
-  /** The variable that points here, where no object does. */
-  root: string | undefined;
+  readonly data?: number;
+  readonly address?: number;
+  readonly type?: number;
 }
 
-type Facts = Pick<Block, "start" | "end" | "data" | "kind" | "place" | "address" | "type">;
+/** A heap has hundreds of thousands of these: one address each, and small distances from it, are half of the memory. */
+export class Block {
+  readonly start: number;
+  readonly #size: number;
+  readonly #data: number;
+  readonly #address: number;
+  readonly kind: Kind;
+  readonly place: Place;
+  /** Index of the object's class, or -1. */
+  readonly type: number;
+  role: Role = ROLE.none;
+  /** The object whose storage this is. */
+  owner: Block | undefined = undefined;
+  /** Who was found to point here first, and where the pointer lies; see `reach`. */
+  parent: Block | undefined = undefined;
+  via = 0;
+  /** The variable that points here, where no object does. */
+  root: string | undefined = undefined;
+  /** Whether `reach` has been here. */
+  reached = false;
 
-export function newBlock(facts: Facts): Block {
-  const { start, end, data, kind, place, address, type } = facts;
-  return {
-    start,
-    end,
-    data,
-    kind,
-    place,
-    address,
-    type,
-    role: ROLE.none,
-    owner: undefined,
-    parent: undefined,
-    via: 0,
-    root: undefined,
-    reached: false,
-  };
+  constructor({ start, size, kind, place, data = 0, address = data, type = -1 }: BlockPlace) {
+    this.start = start;
+    this.#size = size;
+    this.#data = data;
+    this.#address = address;
+    this.kind = kind;
+    this.place = place;
+    this.type = type;
+  }
+
+  get end(): number {
+    return this.start + this.#size;
+  }
+
+  /** Where its user begins: behind malloc's header, else `start`. */
+  get data(): number {
+    return this.start + this.#data;
+  }
+
+  /** Address of the object; that of the data where there is none. What pointers to it hold. */
+  get address(): number {
+    return this.start + this.#address;
+  }
 }
 
 /** The last block that begins at or before an address, if it reaches that far. `blocks` are ascending. */

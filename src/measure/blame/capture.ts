@@ -58,15 +58,42 @@ function checked<T>(schema: z.ZodType<T>, answer: unknown, command: string): T {
   });
 }
 
+/**
+ * The probe's answers, checked; while one is worked on, the probe makes the next.
+ * @throws LabError "fleet" when the probe fails or an answer does not fit
+ */
+async function* answers<T>(probe: ProbePort, schema: z.ZodType<T>, commands: readonly string[]): AsyncGenerator<T> {
+  const ask = (command: string | undefined): Promise<unknown> | undefined => {
+    if (command === undefined) return undefined;
+    const asked = probe.ask(command, SECONDS);
+    // Whoever gave up after the answer before it does not wait for this one.
+    asked.catch(() => undefined);
+    return asked;
+  };
+  let next = ask(commands[0]);
+  for (const [index, command] of commands.entries()) {
+    const answer = await next;
+    next = ask(commands[index + 1]);
+    yield checked(schema, answer, command);
+  }
+}
+
+/** Commands that ask for the numbers `first` to `end`, at most `most` at a time. */
+function inPieces(verb: string, first: number, end: number, most: number): string[] {
+  const count = Math.ceil((end - first) / most);
+  return Array.from({ length: count }, (_, piece) => {
+    const start = first + piece * most;
+    return `${verb} ${start} ${Math.min(most, end - start)}`;
+  });
+}
+
 async function readSnapshot(probe: ProbePort, answer: unknown): Promise<Snapshot> {
   const found = checked(segments, answer, "save");
   const total = found.reduce((sum, segment) => sum + segment.count, 0);
   const pages: number[] = [];
   const bytes = Buffer.alloc(total * PAGE);
-  for (let first = 0; first < total; first += SAVED_PAGES) {
-    const command = `saved ${first} ${Math.min(SAVED_PAGES, total - first)}`;
-    const piece = checked(saved, await probe.ask(command, SECONDS), command);
-    bytes.write(piece.data, first * PAGE, "base64");
+  for await (const piece of answers(probe, saved, inPieces("saved", 0, total, SAVED_PAGES))) {
+    bytes.write(piece.data, pages.length * PAGE, "base64");
     pages.push(...piece.pages);
   }
   return new Snapshot(
@@ -121,12 +148,9 @@ async function readLost(probe: ProbePort): Promise<LostPages[]> {
   let first = 0;
   for (const process of processes) {
     const data: Buffer[] = [];
-    for (const end = first + process.lost; first < end; ) {
-      const size = Math.min(LOST_PAGES, end - first);
-      const asking = `changes ${first} ${size}`;
-      data.push(Buffer.from(checked(changes, await probe.ask(asking, SECONDS), asking).data, "base64"));
-      first += size;
-    }
+    const commands = inPieces("changes", first, first + process.lost, LOST_PAGES);
+    for await (const piece of answers(probe, changes, commands)) data.push(Buffer.from(piece.data, "base64"));
+    first += process.lost;
     found.push({ pid: process.pid, data });
   }
   return found;

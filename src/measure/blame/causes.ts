@@ -18,8 +18,10 @@ export interface Finding {
   readonly field: string;
 }
 
-/** The words of one page that changed, by address. */
-export type Now = ReadonlyMap<number, number>;
+/** The words of one page that changed, by address; `undefined` for all others. */
+export interface Now {
+  get(address: number): number | undefined;
+}
 
 /** Offsets that are filled once, when they are needed: reading is what writes. */
 const LAZY: Readonly<Record<string, readonly number[]>> = {
@@ -36,6 +38,9 @@ const CONTAINERS = new Set(["dict", "list", "set", "frozenset", "collections:deq
 
 /** Names the writer of each changed word. */
 export class CauseFinder {
+  /** What memory of unknown use was found to be: the way to its user is long, and the same for every word and process. */
+  readonly #users = new Map<Block, Finding>();
+
   constructor(private readonly heap: Heap) {}
 
   find(address: number, now: Now): Finding {
@@ -93,7 +98,9 @@ export class CauseFinder {
     if (block.role === ROLE.keys) return this.#inKeys(block, type, address, now);
     if (block.role === ROLE.values) return { cause: "object field", type, block, field: this.#slot(block, address) };
     if (owner !== undefined) return { cause: "container storage", type, block, field: this.#slot(block, address) };
-    return this.#anonymous(block);
+    const known = this.#users.get(block) ?? this.#anonymous(block);
+    this.#users.set(block, known);
+    return known;
   }
 
   #inKeys(block: Block, type: string, address: number, now: Now): Finding {

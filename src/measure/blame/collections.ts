@@ -19,13 +19,16 @@ export function collectionsOf(heap: Heap, process: ChangedProcess): readonly num
  * Pages that the collector must have written to: it counts in the header of every object that it looks at
  * (Python/gc.c, update_refs), and puts the same links back. Objects of the preloaded heap are looked at by a collection
  * of their generation or an older one; frozen and sealed ones by none.
+ * @returns a function of how often each generation was collected
  */
-export function collectedPages(heap: Heap, collections: readonly number[]): ReadonlySet<number> {
-  const found = new Set<number>();
-  heap.generations().forEach((headers, generation) => {
-    if (!collections.slice(generation).some((count) => count > 0)) return;
-    for (const header of headers) found.add(heap.snapshot.indexOf(header));
+export function collectedPages(heap: Heap): (collections: readonly number[]) => ReadonlySet<number> {
+  const pages = heap.generations().map((headers) => {
+    const found = new Set([...headers].map((header) => heap.snapshot.indexOf(header)));
+    found.delete(-1);
+    return found;
   });
-  found.delete(-1);
-  return found;
+  return (collections) => {
+    const looked = pages.filter((_, generation) => collections.slice(generation).some((count) => count > 0));
+    return new Set(looked.flatMap((found) => [...found]));
+  };
 }

@@ -1,4 +1,4 @@
-import { type Block, KIND, newBlock, PLACE, type Place } from "./blocks.js";
+import { Block, type BlockPlace, KIND, PLACE, type Place } from "./blocks.js";
 import { CHUNK, GC_HEADER, OBJECT, POOL, PRE_HEADER } from "./layout.js";
 import { FLAGS, hasFlag, type ObjectMap, type TypeFacts } from "./object-map.js";
 import { PAGE, type Segment, type Snapshot } from "./snapshot.js";
@@ -58,15 +58,16 @@ export class BlockFinder {
     const fits = sizeClass >= 0 && sizeClass < POOL.classes && snapshot.half(at + POOL.last) === POOL.size - size;
     if (!fits || next < POOL.header + size || next > POOL.size || snapshot.half(at + POOL.arena) > 2 ** 24)
       return false;
-    this.#add({ start: at, end: at + POOL.header, kind: KIND.poolHeader, place: PLACE.pool });
+    this.#add({ start: at, size: POOL.header, kind: KIND.poolHeader, place: PLACE.pool });
     const unused = snapshot.half(at + POOL.count) === 0;
     const free = this.#freeBlocks(at);
     for (let block = at + POOL.header; block + size <= at + next; block += size) {
-      if (unused || free.has(block)) this.#add({ start: block, end: block + size, kind: KIND.free, place: PLACE.pool });
+      if (unused || free.has(block)) this.#add({ start: block, size, kind: KIND.free, place: PLACE.pool });
       else this.#used(block, block, block + size, PLACE.pool);
     }
     const carved = at + POOL.header + Math.floor((next - POOL.header) / size) * size;
-    if (carved < at + POOL.size) this.#add({ start: carved, end: at + POOL.size, kind: KIND.free, place: PLACE.pool });
+    if (carved < at + POOL.size)
+      this.#add({ start: carved, size: at + POOL.size - carved, kind: KIND.free, place: PLACE.pool });
     return true;
   }
 
@@ -99,7 +100,7 @@ export class BlockFinder {
       const after = this.snapshot.word(at + size + CHUNK.size);
       const used = after >= 0 && after % 2 === CHUNK.inUse;
       if (used) this.#used(at, at + CHUNK.data, at + size, PLACE.heap);
-      else this.#add({ start: at, end: at + size, data: at + CHUNK.data, kind: KIND.free, place: PLACE.heap });
+      else this.#add({ start: at, size, data: CHUNK.data, kind: KIND.free, place: PLACE.heap });
       at += size;
     }
   }
@@ -115,7 +116,7 @@ export class BlockFinder {
       const items = itemSize === 0 ? 0 : Math.min(Math.abs(this.snapshot.word(at + OBJECT.size)), 2 ** 12);
       // A static class has no room for what `class` statements need.
       const size = name === "type" ? STATIC_TYPE : Math.ceil((basicSize + items * itemSize) / 8) * 8;
-      this.#add({ start: at, end: at + size, kind: KIND.object, place: PLACE.data, type });
+      this.#add({ start: at, size, kind: KIND.object, place: PLACE.data, type });
       at += size - 8;
     }
   }
@@ -127,17 +128,15 @@ export class BlockFinder {
       const type = this.#types.get(this.snapshot.word(address + OBJECT.type)) ?? -1;
       const count = this.snapshot.word(address);
       if (type < 0 || !isCount(count) || headersOf(this.#facts[type] as TypeFacts) !== before) continue;
-      this.#add({ start, end, data, kind: count === 0 ? KIND.spare : KIND.object, place, type, address });
+      const kind = count === 0 ? KIND.spare : KIND.object;
+      this.#add({ start, size: end - start, data: data - start, kind, place, type, address: address - start });
       return;
     }
-    this.#add({ start, end, data, kind: KIND.memory, place });
+    this.#add({ start, size: end - start, data: data - start, kind: KIND.memory, place });
   }
 
-  #add(
-    facts: Pick<Block, "start" | "end" | "kind" | "place"> & Partial<Pick<Block, "data" | "type" | "address">>,
-  ): void {
-    const data = facts.data ?? facts.start;
-    this.blocks.push(newBlock({ data, type: -1, address: data, ...facts }));
+  #add(place: BlockPlace): void {
+    this.blocks.push(new Block(place));
   }
 }
 

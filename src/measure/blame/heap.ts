@@ -47,8 +47,14 @@ export class Heap {
 
   /** The block that holds an address. */
   holding(address: number): Block | undefined {
-    return findBlock(this.blocks, address);
+    // Words are asked for one after the other: it is often the block of the one before.
+    const last = this.#last;
+    if (last !== undefined && address >= last.start && address < last.end) return last;
+    this.#last = findBlock(this.blocks, address);
+    return this.#last;
   }
+
+  #last: Block | undefined;
 
   /** Whether an object lies on the page at `base` whose count is not fixed (PEP 683). */
   countsOn(base: number): boolean {
