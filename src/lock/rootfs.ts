@@ -15,6 +15,14 @@ const SCRIPT = "rootfs.sh";
 /** Runs a command in another time zone, with another umask. */
 const OTHERWISE = ["sh", "-c", 'umask 077; export TZ=XXX-13:45; exec "$@"', "sh"];
 
+/** Takes paths, and links to them, out of the tar that the script has made; the tree lies beside it. */
+const LEAVE_OUT = `
+cd /lab/root
+for path do
+  printf '%s\\0' "./$path"
+  find . -xdev -lname "\${path##*/}" -print0
+done | xargs -0 tar --delete --file=/lab/rootfs.tar --`;
+
 /** Text of the script that makes root file systems; part of a plan's key. */
 export function rootfsScript(): Promise<string> {
   return seedScript(SCRIPT);
@@ -60,6 +68,9 @@ async function make(
     [...(again ? OTHERWISE : []), "sh", `/lab/${SCRIPT}`, plan.suite],
     follow(step),
   );
+  if (plan.leftOut.length > 0) {
+    await session.run("leaving out what packages made", ["sh", "-euc", LEAVE_OUT, "sh", ...plan.leftOut]);
+  }
   await readTar(await session.get("/lab/rootfs.tar"), (_header, content) =>
     pipeline(content, createWriteStream(target)),
   );

@@ -26,10 +26,11 @@ export interface AppSpec {
   readonly requirements: readonly string[];
   /** Debian packages beside those of every lab, e.g. `libstdc++6`. */
   readonly apt: readonly string[];
-  readonly database: "sqlite" | "none";
+  /** `sqlite`: a file in the fleet's memory; `postgres`: a server in a container beside each fleet. */
+  readonly database: "sqlite" | "postgres" | "none";
   /** Script inside the app folder run once at image build, without network; `null`: none. */
   readonly prepare: string | null;
-  /** File made by `prepare`, copied to tmpfs when the fleet starts; `null` without a database. */
+  /** File made by `prepare`: SQLite's, copied to tmpfs when the fleet starts, or SQL for PostgreSQL; `null` without a database. */
   readonly fixture: string | null;
   /** Settings module of a Django project, for steps and fleets; `null`: the application knows itself. */
   readonly settings: string | null;

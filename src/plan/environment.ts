@@ -1,4 +1,4 @@
-import { LAYOUT } from "../model/guest.js";
+import { LAYOUT, POSTGRES, POSTGRES_SOCKET } from "../model/guest.js";
 import { type LabSpec, type VariantSpec, workersOf } from "../model/spec.js";
 
 /**
@@ -12,6 +12,7 @@ export function fleetEnvironment(spec: LabSpec, variant: VariantSpec): Record<st
     ...settings,
     ...app.env,
     ...variant.env,
+    ...(app.database === "postgres" ? { ...POSTGRES, MAJEK_LAB_DATABASE_SERVER: POSTGRES_SOCKET } : {}),
     MAJEK_LAB_APP: app.wsgi,
     MAJEK_LAB_WORKERS: String(workersOf(spec, variant)),
     MAJEK_LAB_MAX_REQUESTS: String(fleet.maxRequests),
@@ -20,6 +21,7 @@ export function fleetEnvironment(spec: LabSpec, variant: VariantSpec): Record<st
     MAJEK_LAB_WARMUP: String(variant.warmup),
     MAJEK_LAB_PATHS: JSON.stringify(load.paths.map(({ path, weight, status }) => ({ path, weight, status }))),
     MAJEK_LAB_SEED: String(load.seed),
-    MAJEK_LAB_DATABASE_SOURCE: app.fixture === null ? "" : `${LAYOUT.lab}/app/${app.fixture}`,
+    MAJEK_LAB_DATABASE_SOURCE:
+      app.fixture === null || app.database !== "sqlite" ? "" : `${LAYOUT.lab}/app/${app.fixture}`,
   };
 }

@@ -26,7 +26,7 @@ const app = z.strictObject({
   requirements: z.array(z.string()),
   // Runs from before this key existed do not have it.
   apt: z.array(z.string()).default([]),
-  database: z.enum(["sqlite", "none"]),
+  database: z.enum(["sqlite", "postgres", "none"]),
   prepare: z.string().nullable(),
   fixture: z.string().nullable(),
   settings: z.string().nullable().default(null),

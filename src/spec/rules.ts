@@ -52,6 +52,24 @@ const server: Rule = ({ app }) => {
   return [...findings, { path: ["app", "requirements"], message: "must name gunicorn, the server of the fleet" }];
 };
 
+/** Debian's packages of the server; clients and libraries have other names. */
+const POSTGRES_SERVER = /^postgresql(-\d+)?$/;
+
+const postgres: Rule = ({ app, variants: all }) => {
+  if (app?.database !== "postgres") return [];
+  const findings: Finding[] = [];
+  const add = (path: Path, message: string): void => void findings.push({ path, message });
+  if (app.fixture === null) add(["app", "database"], "postgres needs app.fixture, the SQL that app.prepare makes");
+  if (!app.apt.some((name) => POSTGRES_SERVER.test(name))) {
+    add(["app", "apt"], "must name postgresql-17, the server of app.database: postgres");
+  }
+  if (app.steps.length > 0) add(["app", "steps"], "have no PostgreSQL while the image is built; use app.prepare");
+  if (Object.values(all).some(({ python }) => isPython2(python))) {
+    add(["app", "database"], "postgres needs Python 3");
+  }
+  return findings;
+};
+
 const database: Rule = ({ app }) => {
   if (app === undefined) return [];
   if (app.database === "sqlite" && app.fixture === null) {
@@ -59,7 +77,7 @@ const database: Rule = ({ app }) => {
     return [{ path: ["app", "database"], message }];
   }
   if (app.database === "none" && app.fixture !== null) {
-    return [{ path: ["app", "fixture"], message: "needs app.database: sqlite" }];
+    return [{ path: ["app", "fixture"], message: "needs app.database: sqlite or postgres" }];
   }
   if (app.steps.length > 0 && app.settings === null) {
     return [{ path: ["app", "steps"], message: "need app.settings, the settings module they run with" }];
@@ -172,7 +190,18 @@ const expectations: Rule = (lab) => [
   ...expressionFindings(lab, lab.short?.expect ?? [], ["short", "expect"]),
 ];
 
-const RULES: readonly Rule[] = [names, memory, application, server, database, requests, masks, variants, expectations];
+const RULES: readonly Rule[] = [
+  names,
+  memory,
+  application,
+  server,
+  database,
+  postgres,
+  requests,
+  masks,
+  variants,
+  expectations,
+];
 
 /** Checks what spans several keys, or needs more than a type. */
 export function checkRules(lab: LabFile, locate: Locator): Problem[] {

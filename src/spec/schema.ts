@@ -58,10 +58,10 @@ const app = z
       .max(50)
       .default([])
       .meta({ description: "Debian packages whose libraries the Python packages need. lab.lock pins them." }),
-    database: z
-      .enum(["sqlite", "none"])
-      .default("none")
-      .meta({ description: "sqlite: `fixture` is copied into memory when the fleet starts." }),
+    database: z.enum(["sqlite", "postgres", "none"]).default("none").meta({
+      description:
+        "sqlite: `fixture` is copied into memory when the fleet starts. postgres: a server beside the fleet loads it.",
+    }),
     prepare: z
       .string()
       .max(200)
@@ -69,7 +69,10 @@ const app = z
       .nullable()
       .default(null)
       .meta({ description: "Script inside the app folder, run once while the image is built, without network." }),
-    fixture: file.nullable().default(null).meta({ description: "Database file that `prepare` or `steps` make." }),
+    fixture: file
+      .nullable()
+      .default(null)
+      .meta({ description: "Database file that `prepare` or `steps` make; for postgres, SQL that `prepare` makes." }),
     settings: z
       .string()
       .max(200)

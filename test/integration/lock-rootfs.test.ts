@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => context.clean());
 
-const plan = (key: string): RootfsPlan => ({ kind: "base", suite: "trixie", debs, key });
+const plan = (key: string): RootfsPlan => ({ kind: "base", suite: "trixie", debs, leftOut: [], key });
 
 interface Entry {
   readonly type: string;
