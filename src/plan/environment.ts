@@ -7,13 +7,15 @@ import { type LabSpec, type VariantSpec, workersOf } from "../model/spec.js";
  */
 export function fleetEnvironment(spec: LabSpec, variant: VariantSpec): Record<string, string> {
   const { app, fleet, load } = spec;
+  const { workerClass = "sync", threads = 1 } = variant;
   const settings = app.settings === null ? {} : { DJANGO_SETTINGS_MODULE: app.settings };
   return {
     ...settings,
     ...app.env,
     ...variant.env,
     ...(app.database === "postgres" ? { ...POSTGRES, MAJEK_LAB_DATABASE_SERVER: POSTGRES_SOCKET } : {}),
-    MAJEK_LAB_APP: app.wsgi,
+    MAJEK_LAB_APP: workerClass === "uvicorn" ? (app.asgi ?? app.wsgi) : app.wsgi,
+    ...(workerClass === "sync" ? {} : { MAJEK_LAB_WORKER_CLASS: workerClass, MAJEK_LAB_THREADS: String(threads) }),
     MAJEK_LAB_WORKERS: String(workersOf(spec, variant)),
     MAJEK_LAB_MAX_REQUESTS: String(fleet.maxRequests),
     MAJEK_LAB_PRELOAD: variant.preload ? "1" : "0",

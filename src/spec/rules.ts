@@ -42,9 +42,14 @@ const application: Rule = ({ name, app, appFrom }) => {
   return appFrom === name ? [{ path: ["appFrom"], message: "is this lab itself" }] : [];
 };
 
+/** Normalised names of what is required. */
+function requiredNames({ requirements }: NonNullable<LabFile["app"]>): (string | undefined)[] {
+  return requirements.map((text) => /^[A-Za-z0-9._-]+/.exec(text)?.[0].toLowerCase().replace(/[._]/g, "-"));
+}
+
 const server: Rule = ({ app }) => {
   if (app === undefined) return [];
-  const names = app.requirements.map((text) => /^[A-Za-z0-9._-]+/.exec(text)?.[0].toLowerCase().replace(/[._]/g, "-"));
+  const names = requiredNames(app);
   const findings: Finding[] = names.flatMap((name, index) =>
     names.indexOf(name) === index ? [] : [{ path: ["app", "requirements", index], message: `names ${name} again` }],
   );
@@ -158,6 +163,23 @@ function variantFindings(path: Path, variant: LabFile["variants"][string]): Find
   return findings;
 }
 
+const workerClasses: Rule = ({ app, variants: all }) =>
+  Object.entries(all).flatMap(([name, { workerClass, threads, preload, python }]) => {
+    const path = ["variants", name];
+    const findings: Finding[] = [];
+    const add = (key: string, message: string): void => void findings.push({ path: [...path, key], message });
+    if (threads > 1 && workerClass !== "gthread") add("threads", "needs workerClass: gthread");
+    if (workerClass !== "sync" && isPython2(python)) add("workerClass", "needs Python 3");
+    if (workerClass !== "uvicorn") return findings;
+    if (preload) add("workerClass", "uvicorn needs preload: false: the warm-up before the fork speaks WSGI");
+    if (app === undefined) return findings;
+    if (app.asgi === undefined) add("workerClass", "uvicorn needs app.asgi");
+    for (const needed of ["uvicorn", "uvicorn-worker"]) {
+      if (!requiredNames(app).includes(needed)) add("workerClass", `uvicorn needs ${needed} in app.requirements`);
+    }
+    return findings;
+  });
+
 function pointFindings({ load, short }: LabFile, at: number, path: Path, column: number): Finding[] {
   const { checkpoints = [0], requestsPerWorker } = load;
   const last = path[0] === "short" ? (short?.requestsPerWorker ?? 0) : requestsPerWorker;
@@ -200,6 +222,7 @@ const RULES: readonly Rule[] = [
   requests,
   masks,
   variants,
+  workerClasses,
   expectations,
 ];
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { BEFORE_FORK } from "../model/spec.js";
+import { BEFORE_FORK, WORKER_CLASSES } from "../model/spec.js";
 
 /** Names become folder, image, container and label names: nothing in them may need quoting anywhere. */
 export const NAME = /^[a-z0-9][a-z0-9-]{0,40}$/;
@@ -43,6 +43,12 @@ const app = z
       .max(200)
       .regex(WSGI, "expected module:callable, such as mysite.wsgi:application")
       .meta({ description: "The WSGI callable, as module:callable." }),
+    asgi: z
+      .string()
+      .max(200)
+      .regex(WSGI, "expected module:callable, such as mysite.asgi:application")
+      .exactOptional()
+      .meta({ description: "The ASGI callable, for variants of workerClass uvicorn." }),
     requirements: z
       .array(
         z
@@ -152,6 +158,11 @@ const variant = z
       .meta({ description: "What runs in the master before the first fork." }),
     warmup: warmup.optional().meta({ description: "Overrides the lab's warmup." }),
     workers: count(1, 512).nullable().default(null).meta({ description: "Overrides fleet.workers." }),
+    workerClass: z
+      .enum(WORKER_CLASSES)
+      .default("sync")
+      .meta({ description: "sync: one request at a time; gthread: threads; uvicorn: app.asgi in an event loop." }),
+    threads: count(1, 512).default(1).meta({ description: "Threads of each worker, for workerClass gthread." }),
     env: variables
       .default({})
       .meta({ description: "Environment variables of this variant's fleet, for its application." }),

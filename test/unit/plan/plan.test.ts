@@ -49,6 +49,22 @@ describe("planLab", () => {
     expect(of("preload-cold")).toMatchObject({ MAJEK_LAB_WARMUP: "0" });
   });
 
+  it("tells how a worker serves where that is not one request at a time", async () => {
+    const plan = planLab(await request("labs/one-process"));
+    const of = (name: string) => plan.variants.find((variant) => variant.name === name)?.environment;
+    expect(of("threads")).toMatchObject({
+      MAJEK_LAB_APP: "mysite.wsgi:application",
+      MAJEK_LAB_WORKER_CLASS: "gthread",
+      MAJEK_LAB_THREADS: "8",
+    });
+    expect(of("async")).toMatchObject({
+      MAJEK_LAB_APP: "mysite.asgi:application",
+      MAJEK_LAB_WORKER_CLASS: "uvicorn",
+      MAJEK_LAB_WORKERS: "1",
+    });
+    expect(of("forked")).not.toHaveProperty("MAJEK_LAB_WORKER_CLASS");
+  });
+
   it("tells where the database is that runs beside the fleet", async () => {
     const [variant] = planLab(await request("labs/postgres")).variants;
     expect(variant?.environment).toMatchObject({
