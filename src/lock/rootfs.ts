@@ -15,7 +15,7 @@ const SCRIPT = "rootfs.sh";
 /** Runs a command in another time zone, with another umask. */
 const OTHERWISE = ["sh", "-c", 'umask 077; export TZ=XXX-13:45; exec "$@"', "sh"];
 
-/** Takes paths, and links to them, out of the tar that the script has made; the tree lies beside it. */
+/** Takes paths, and links to their last names, out of the tar that the script has made; the tree lies beside it. */
 const LEAVE_OUT = `
 cd /lab/root
 for path do

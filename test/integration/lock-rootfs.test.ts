@@ -80,6 +80,14 @@ describe("root file system", () => {
     expect(second.sha256).toBe(first.sha256);
   });
 
+  it("leaves out what the plan says, with all below it and links beside it", async () => {
+    const leftOut = ["usr/bin/dash", "usr/share/zoneinfo"];
+    const { path } = await makeRootfs(context, { ...plan("base-6"), leftOut });
+    const names = [...(await entriesOf(path)).entries.keys()];
+    expect(names.filter((name) => /^usr\/(bin\/(da)?sh$|share\/zoneinfo)/.test(name))).toEqual([]);
+    expect(names).toEqual(expect.arrayContaining(["usr/bin/bash", "usr/share/doc"]));
+  });
+
   it("says which package was not fetched", async () => {
     const unknown = { ...debs[0], sha256: "4".repeat(64) } as DebEntry;
     await expect(makeRootfs(context, { ...plan("base-3"), debs: [unknown] })).rejects.toMatchObject({
