@@ -87,7 +87,7 @@ console.log(`\n${summary.join("\n")}`);
 if (shaky !== "") console.log(`\npassed only at the second try:\n${shaky}`);
 for (const failure of failures) console.log(`\nfailed: ${failure}`);
 if (!full) {
-  console.log("left to make test-full: every variant at 10,000 requests per worker with its expectations, CPython's own tests of all that the patches touch, tools and engines that are killed at further points, a full disk of the engine, writers to shared pages (make trap), the dashboard of a running fleet, published binary wheels in a sealed fleet, every lab in its short form, a soak of two hours (MAJEK_LAB_SOAK_SECONDS=600 for ten minutes), merged pages (KSM), a context that compiles its interpreter, labs that are verified from source, the engines of Debian (make test-engines)");
+  console.log("left to make test-full: every variant at 10,000 requests per worker with its expectations, CPython's own tests of all that the patches touch, tools and engines that are killed at further points, a full disk of the engine, writers to shared pages (make trap), the dashboard of a running fleet, published binary wheels in a sealed fleet, the flagship's site on PostgreSQL, every lab in its short form, a soak of two hours (MAJEK_LAB_SOAK_SECONDS=600 for ten minutes), merged pages (KSM), a context that compiles its interpreter, labs that are verified from source, the engines of Debian (make test-engines)");
 }
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : "";
 console.log(`${totals.passed} passed, ${totals.failed} failed${skipped}`);

@@ -8,6 +8,14 @@ function portOptions(port: number | undefined): Partial<Docker.HostConfig> {
   return port === undefined ? {} : { PortBindings: { [`${port}/tcp`]: [{ HostIp: "127.0.0.1", HostPort: "" }] } };
 }
 
+/** In memory and of its own mode: a volume on disk would belong to root, and a fleet could not write there. */
+function volumeMount({ volume }: ContainerSpec): Partial<Docker.HostConfig> {
+  if (volume === undefined) return {};
+  const DriverConfig = { Name: "local", Options: { type: "tmpfs", device: "tmpfs", o: "size=1m,mode=1777" } };
+  const VolumeOptions = { NoCopy: true, Labels: { ...volume.labels }, DriverConfig };
+  return { Mounts: [{ Type: "volume", Source: volume.name, Target: volume.path, VolumeOptions }] };
+}
+
 function hostConfig(spec: ContainerSpec): Docker.HostConfig {
   return {
     ...(spec.capabilities === undefined ? {} : { CapDrop: ["ALL"], CapAdd: [...spec.capabilities] }),
@@ -21,6 +29,7 @@ function hostConfig(spec: ContainerSpec): Docker.HostConfig {
     ...(spec.pidOf === undefined ? {} : { PidMode: `container:${spec.pidOf}` }),
     ...(spec.hops === undefined ? {} : { Sysctls: { "net.ipv4.ip_default_ttl": String(spec.hops) } }),
     ...portOptions(spec.publish),
+    ...volumeMount(spec),
     Ulimits: [{ Name: "nofile", Soft: OPEN_FILES, Hard: OPEN_FILES }],
     LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "2" } },
   };

@@ -6,7 +6,7 @@ export const LABELS = {
   run: "org.majek-lab.run",
   owner: "org.majek-lab.owner",
   variant: "org.majek-lab.variant",
-  /** `fleet`, `probe`, `seed`, `tree` (a container made only to read a built tree). */
+  /** `fleet`, `probe`, `database`, `seed`, `tree` (a container made only to read a built tree). */
   role: "org.majek-lab.role",
   /** On images that exist only while building. */
   temporary: TEMPORARY_LABEL,

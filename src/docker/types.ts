@@ -80,6 +80,8 @@ export interface ContainerSpec {
   readonly readOnlyRoot?: boolean;
   /** Mount point -> options, e.g. `size=256m,mode=1777`. */
   readonly tmpfs?: Readonly<Record<string, string>>;
+  /** Mounted at `path`: a small folder in memory that containers share and anybody may write to, made where it is missing. */
+  readonly volume?: { readonly name: string; readonly labels: Labels; readonly path: string };
   /** Also the swap limit, so that swap is never used. */
   readonly memoryBytes?: number;
   readonly pidsLimit?: number;

@@ -1,6 +1,6 @@
 import { LABELS } from "../docker/labels.js";
 import type { ContainerSpec, Labels } from "../docker/types.js";
-import { FLEET_USER, LAYOUT } from "../model/guest.js";
+import { FLEET_USER, LAYOUT, POSTGRES, POSTGRES_USER } from "../model/guest.js";
 import type { VariantPlan } from "../model/plan.js";
 import { type LabSpec, workersOf } from "../model/spec.js";
 
@@ -41,7 +41,7 @@ export function runLabels({ spec, run, owner }: FleetRequest): Labels {
   return { [LABELS.lab]: spec.name, [LABELS.run]: run, [LABELS.owner]: owner };
 }
 
-function fleetLabels(request: FleetRequest, role: "fleet" | "probe"): Labels {
+function fleetLabels(request: FleetRequest, role: "fleet" | "probe" | "database"): Labels {
   const { variant, configHash, results } = request;
   return {
     ...runLabels(request),
@@ -63,9 +63,21 @@ function containerName({ spec, variant, run }: FleetRequest, role: string): stri
 
 const tmpfs = (size: string): string => `rw,nosuid,nodev,noexec,mode=1777,size=${size}`;
 
+/** Where the sockets of a fleet's database are, for both containers. */
+function socketVolume(request: FleetRequest): NonNullable<ContainerSpec["volume"]> {
+  const labels = { ...runLabels(request), [LABELS.variant]: request.variant.name };
+  return { name: containerName(request, "socket"), labels, path: POSTGRES.PGHOST };
+}
+
+/** The volume that a fleet has beside its containers; `undefined`: none. */
+export function fleetVolume(request: FleetRequest): ContainerSpec["volume"] {
+  return request.spec.app.database === "postgres" ? socketVolume(request) : undefined;
+}
+
 /** The fleet's container: no privilege of any kind, nothing to write to but memory. */
 export function fleetContainer(request: FleetRequest, network: string): ContainerSpec {
   const { spec, variant } = request;
+  const volume = fleetVolume(request);
   return {
     image: variant.imageTag,
     name: containerName(request, "fleet"),
@@ -77,6 +89,7 @@ export function fleetContainer(request: FleetRequest, network: string): Containe
     capabilities: [],
     noNewPrivileges: true,
     readOnlyRoot: true,
+    ...(volume === undefined ? {} : { volume }),
     // Counts towards the memory limit.
     tmpfs: { [LAYOUT.run]: tmpfs("1g"), "/tmp": tmpfs("256m") },
     memoryBytes: spec.fleet.memoryBytes,
@@ -84,6 +97,38 @@ export function fleetContainer(request: FleetRequest, network: string): Containe
     publish: PORT,
     // The engine's host forwards what is addressed to the outside: packets expire there.
     hops: 1,
+  };
+}
+
+/** Megabytes of a database server: its files, which lie in memory, and its processes. */
+const DATABASE_MEMORY = 1024;
+
+/**
+ * PostgreSQL beside a fleet, from the same image. They share the folder with its socket and nothing else: the probe looks
+ * into the fleet's PID namespace, so that no memory of the database is in what is measured.
+ */
+export function databaseContainer(request: FleetRequest): ContainerSpec {
+  const { spec, variant } = request;
+  return {
+    image: variant.imageTag,
+    name: containerName(request, "database"),
+    labels: fleetLabels(request, "database"),
+    command: [
+      `${LAYOUT.prefix}/bin/python3`,
+      "-m",
+      "majek_harness.postgres",
+      `${LAYOUT.lab}/app/${spec.app.fixture ?? ""}`,
+    ],
+    user: POSTGRES_USER,
+    network: "none",
+    volume: socketVolume(request),
+    capabilities: [],
+    noNewPrivileges: true,
+    readOnlyRoot: true,
+    tmpfs: { [LAYOUT.run]: tmpfs("512m"), "/tmp": tmpfs("16m") },
+    memoryBytes: DATABASE_MEMORY * 1024 * 1024,
+    // A process for each connection.
+    pidsLimit: 64 + 2 * workersOf(spec, variant),
   };
 }
 

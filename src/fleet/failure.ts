@@ -15,7 +15,7 @@ function asLabError(error: unknown): LabError | undefined {
 }
 
 /** Both streams of a container's log, as far as the engine still has them. */
-async function allLines(container: Container): Promise<readonly string[]> {
+export async function allLines(container: Container): Promise<readonly string[]> {
   try {
     const { stdout, stderr } = await container.logs({ follow: false });
     const [events, log] = await Promise.all([text(stdout), text(stderr)]);

@@ -38,7 +38,7 @@ export async function removeNetworks(engine: Engine, labels: Labels): Promise<nu
 
 /** Probes first: they live in the PID namespace of their fleet. */
 function probesFirst(containers: readonly ContainerState[]): readonly ContainerState[] {
-  const isProbe = ({ labels }: ContainerState): number => (labels[LABELS.role] === "probe" ? 0 : 1);
+  const isProbe = (one: ContainerState): number => (roleOf(one) === "probe" ? 0 : 1);
   return containers.toSorted((a, b) => isProbe(a) - isProbe(b));
 }
 
@@ -90,12 +90,12 @@ export async function removeFound(
 /**
  * Removes everything of ours that fits: containers in any state, networks, volumes. Whatever vanishes meanwhile is
  * fine. Images stay.
- * @param selection - of one lab, run or variant; everything of ours when empty. With a variant, networks and volumes
- *   stay: they belong to the run.
+ * @param selection - of one lab, run or variant; everything of ours when empty. With a variant, networks stay: they belong
+ *   to the run.
  */
 export async function removeAll(engine: Engine, selection: FleetSelection = {}, steps?: Steps): Promise<Removed> {
   const found = await findAll(engine, selection);
-  return removeFound(engine, selection.variant === undefined ? found : { ...found, networks: [], volumes: [] }, steps);
+  return removeFound(engine, selection.variant === undefined ? found : { ...found, networks: [] }, steps);
 }
 
 type Labelled = { readonly labels: Labels };
@@ -106,7 +106,7 @@ const fleetOf = (one: Labelled): string => `${runOf(one)}/${one.labels[LABELS.va
 const roleOf = ({ labels }: Labelled): string | undefined => labels[LABELS.role];
 
 /**
- * Chooses what killed commands left: whatever does not run, probes without a fleet, and helpers of builds (seeds and
+ * Chooses what killed commands left: whatever does not run, probes and databases without a fleet, and helpers of builds (seeds and
  * trees) without a command.
  * @param busy - labs that a living command works on
  */
@@ -117,7 +117,7 @@ function strayOf(all: readonly ContainerState[], busy: ReadonlySet<string>): rea
     // A seed works for any lab, so it belongs to whoever is busy.
     if (labOf(one) === "" ? busy.size > 0 : busy.has(labOf(one))) return false;
     if (one.status !== "running") return true;
-    return !["fleet", "probe"].includes(roleOf(one) ?? "") || !serving.has(fleetOf(one));
+    return !["fleet", "probe", "database"].includes(roleOf(one) ?? "") || !serving.has(fleetOf(one));
   });
 }
 

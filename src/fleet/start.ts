@@ -1,10 +1,18 @@
 import type { Container, Engine } from "../docker/types.js";
 import { LabError } from "../model/errors.js";
 import { workersOf } from "../model/spec.js";
-import { type FleetRequest, fleetContainer, networkName, probeContainer, runLabels } from "./containers.js";
+import {
+  databaseContainer,
+  type FleetRequest,
+  fleetContainer,
+  fleetVolume,
+  networkName,
+  probeContainer,
+  runLabels,
+} from "./containers.js";
 import { createDeadline, type Deadline } from "./deadline.js";
 import { FleetEvents } from "./events.js";
-import { explainFailure } from "./failure.js";
+import { allLines, explainFailure } from "./failure.js";
 import { passGate, type Saved } from "./gate.js";
 import { waitUntilHealthy } from "./health.js";
 import type { WorkerSlots } from "./load/counter.js";
@@ -44,6 +52,7 @@ interface Parts {
   network?: string;
   fleet?: Container;
   probe?: Container;
+  database?: Container;
   attached?: Probe;
   closeLogs?: () => void;
 }
@@ -65,7 +74,10 @@ async function letGo(parts: Parts): Promise<void> {
 /** Kills: a fleet keeps nothing worth a graceful end. */
 async function removeParts(engine: Engine, request: FleetRequest, parts: Parts): Promise<void> {
   await letGo(parts);
+  if (parts.database !== undefined) await removeContainer(parts.database);
   if (parts.fleet !== undefined) await removeContainer(parts.fleet);
+  const volume = fleetVolume(request);
+  if (volume !== undefined) await engine.volumes.remove(volume.name);
   const labels = runLabels(request);
   if ((await engine.containers.list(labels)).length === 0) await removeNetworks(engine, labels);
 }
@@ -76,6 +88,20 @@ async function startProbe(engine: Engine, request: FleetRequest, fleet: Containe
   parts.attached = attachProbe(streams);
   await parts.probe.start();
   return parts.attached;
+}
+
+/** The master waits for it before it imports the application. A database that ends takes the sense out of waiting. */
+async function startDatabase(engine: Engine, request: FleetRequest, parts: Parts, deadline: Deadline): Promise<void> {
+  if (request.spec.app.database !== "postgres") return;
+  const database = await engine.containers.create(databaseContainer(request));
+  parts.database = database;
+  await database.start();
+  deadline.pointlessWhen(
+    database.wait(deadline.signal).then(async (code) => {
+      const lines = await allLines(database);
+      return `the database ended with exit code ${code}: ${lines.at(-1) ?? "it said nothing"}`;
+    }),
+  );
 }
 
 /** Follows the log from the beginning, so that no event is missed. */
@@ -99,6 +125,7 @@ async function bringUp(engine: Engine, request: FleetRequest, parts: Parts, dead
   parts.fleet = fleet;
   const started = performance.now();
   await fleet.start();
+  await startDatabase(engine, request, parts, deadline);
   const events = await followEvents(fleet, workers, parts);
   deadline.pointlessWhen(events.first("error").then(({ message }) => message));
   pointlessWhenEnded(deadline, fleet);

@@ -11,6 +11,19 @@ export const LAYOUT = {
   run: "/run/majek",
 } as const;
 
+/** How an application reaches the PostgreSQL beside its fleet (guest/harness, `postgres.py`): libpq's own variables. */
+export const POSTGRES = {
+  PGHOST: "/run/postgresql",
+  PGDATABASE: "lab",
+  PGUSER: "lab",
+} as const;
+
+/** The socket that libpq makes of that folder and its default port. */
+export const POSTGRES_SOCKET = `${POSTGRES.PGHOST}/.s.PGSQL.5432`;
+
+/** Debian's name for the user that the server runs as: PostgreSQL refuses one without a name. */
+export const POSTGRES_USER = "postgres";
+
 /** Whether a minor version is of Python 2, which is built, installed and started in other words. */
 export function isPython2(minor: string): boolean {
   return minor.startsWith("2.");

@@ -12,6 +12,14 @@ export const BEFORE_FORK = [
   "seal-hot",
 ] as const;
 
+/**
+ * How a worker serves: `sync` one request at a time, `gthread` one in each of its threads, `uvicorn` an ASGI application in
+ * one event loop.
+ */
+export const WORKER_CLASSES = ["sync", "gthread", "uvicorn"] as const;
+
+export type WorkerClass = (typeof WORKER_CLASSES)[number];
+
 export type BeforeFork = (typeof BEFORE_FORK)[number];
 
 /** `3.13` is the stock interpreter of that minor, `3.13+majek` the patched one. */
@@ -22,14 +30,17 @@ export interface AppSpec {
   readonly path: string;
   /** `module:callable`. */
   readonly wsgi: string;
+  /** `module:callable` of the ASGI application, for variants of worker class `uvicorn`. */
+  readonly asgi?: string;
   /** PEP 508 requirements, e.g. `Django==5.2.*`. */
   readonly requirements: readonly string[];
   /** Debian packages beside those of every lab, e.g. `libstdc++6`. */
   readonly apt: readonly string[];
-  readonly database: "sqlite" | "none";
+  /** `sqlite`: a file in the fleet's memory; `postgres`: a server in a container beside each fleet. */
+  readonly database: "sqlite" | "postgres" | "none";
   /** Script inside the app folder run once at image build, without network; `null`: none. */
   readonly prepare: string | null;
-  /** File made by `prepare`, copied to tmpfs when the fleet starts; `null` without a database. */
+  /** File made by `prepare`: SQLite's, copied to tmpfs when the fleet starts, or SQL for PostgreSQL; `null` without a database. */
   readonly fixture: string | null;
   /** Settings module of a Django project, for steps and fleets; `null`: the application knows itself. */
   readonly settings: string | null;
@@ -77,6 +88,10 @@ export interface VariantSpec {
   readonly warmup: number;
   /** Worker processes of this variant's fleet; `null`: as many as the lab's `fleet.workers`. */
   readonly workers: number | null;
+  /** Left out for `sync`. */
+  readonly workerClass?: Exclude<WorkerClass, "sync">;
+  /** Threads of each worker; left out where it is one. */
+  readonly threads?: number;
   /** Environment variables of this variant's fleet, for its application. */
   readonly env: Readonly<Record<string, string>>;
 }

@@ -43,8 +43,8 @@ export interface Measuring {
 
 /** A variant without what only a plan knows. */
 function specOf(plan: VariantPlan): VariantSpec {
-  const { name, python, preload, beforeFork, warmup, workers, env } = plan;
-  return { name, python, preload, beforeFork, warmup, workers, env };
+  const { imageTag: _, environment: __, ...spec } = plan;
+  return spec;
 }
 
 function planOf(built: BuiltLab, name: string): VariantPlan {

@@ -1,4 +1,4 @@
-import { LAYOUT } from "../model/guest.js";
+import { LAYOUT, POSTGRES, POSTGRES_SOCKET } from "../model/guest.js";
 import { type LabSpec, type VariantSpec, workersOf } from "../model/spec.js";
 
 /**
@@ -7,12 +7,15 @@ import { type LabSpec, type VariantSpec, workersOf } from "../model/spec.js";
  */
 export function fleetEnvironment(spec: LabSpec, variant: VariantSpec): Record<string, string> {
   const { app, fleet, load } = spec;
+  const { workerClass = "sync", threads = 1 } = variant;
   const settings = app.settings === null ? {} : { DJANGO_SETTINGS_MODULE: app.settings };
   return {
     ...settings,
     ...app.env,
     ...variant.env,
-    MAJEK_LAB_APP: app.wsgi,
+    ...(app.database === "postgres" ? { ...POSTGRES, MAJEK_LAB_DATABASE_SERVER: POSTGRES_SOCKET } : {}),
+    MAJEK_LAB_APP: workerClass === "uvicorn" ? (app.asgi ?? app.wsgi) : app.wsgi,
+    ...(workerClass === "sync" ? {} : { MAJEK_LAB_WORKER_CLASS: workerClass, MAJEK_LAB_THREADS: String(threads) }),
     MAJEK_LAB_WORKERS: String(workersOf(spec, variant)),
     MAJEK_LAB_MAX_REQUESTS: String(fleet.maxRequests),
     MAJEK_LAB_PRELOAD: variant.preload ? "1" : "0",
@@ -20,6 +23,7 @@ export function fleetEnvironment(spec: LabSpec, variant: VariantSpec): Record<st
     MAJEK_LAB_WARMUP: String(variant.warmup),
     MAJEK_LAB_PATHS: JSON.stringify(load.paths.map(({ path, weight, status }) => ({ path, weight, status }))),
     MAJEK_LAB_SEED: String(load.seed),
-    MAJEK_LAB_DATABASE_SOURCE: app.fixture === null ? "" : `${LAYOUT.lab}/app/${app.fixture}`,
+    MAJEK_LAB_DATABASE_SOURCE:
+      app.fixture === null || app.database !== "sqlite" ? "" : `${LAYOUT.lab}/app/${app.fixture}`,
   };
 }

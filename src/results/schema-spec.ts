@@ -17,16 +17,19 @@ export const variantSpec = z.strictObject({
   beforeFork: z.array(z.enum(BEFORE_FORK)),
   warmup: count.meta({ description: "Requests served in the master before the fork." }),
   workers: z.int().min(1).nullable().default(null),
+  workerClass: z.enum(["gthread", "uvicorn"]).exactOptional(),
+  threads: z.int().min(1).exactOptional(),
   env: z.record(z.string(), z.string()).default({}),
 });
 
 const app = z.strictObject({
   path: z.string(),
   wsgi: z.string(),
+  asgi: z.string().exactOptional(),
   requirements: z.array(z.string()),
   // Runs from before this key existed do not have it.
   apt: z.array(z.string()).default([]),
-  database: z.enum(["sqlite", "none"]),
+  database: z.enum(["sqlite", "postgres", "none"]),
   prepare: z.string().nullable(),
   fixture: z.string().nullable(),
   settings: z.string().nullable().default(null),

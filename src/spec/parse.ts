@@ -28,9 +28,12 @@ function toVariants(file: LabFile, order: readonly string[]): VariantSpec[] {
   return names.flatMap((name) => {
     const variant = file.variants[name];
     if (variant === undefined) return [];
-    const { python, preload, beforeFork, workers, env, warmup = file.warmup } = variant;
+    const { python, preload, beforeFork, workers, env, workerClass, threads, warmup = file.warmup } = variant;
+    // What was always so is not said: runs of most labs look as they did before there was a choice.
+    const server = { ...(workerClass === "sync" ? {} : { workerClass }), ...(threads === 1 ? {} : { threads }) };
     // Without preload the master has nothing to warm up, and results must not claim that it was.
-    return [{ name, python: python as InterpreterId, preload, beforeFork, warmup: preload ? warmup : 0, workers, env }];
+    const warm = { preload, beforeFork, warmup: preload ? warmup : 0 };
+    return [{ name, python: python as InterpreterId, ...warm, workers, ...server, env }];
   });
 }
 

@@ -42,14 +42,37 @@ const application: Rule = ({ name, app, appFrom }) => {
   return appFrom === name ? [{ path: ["appFrom"], message: "is this lab itself" }] : [];
 };
 
+/** Normalised names of what is required. */
+function requiredNames({ requirements }: NonNullable<LabFile["app"]>): (string | undefined)[] {
+  return requirements.map((text) => /^[A-Za-z0-9._-]+/.exec(text)?.[0].toLowerCase().replace(/[._]/g, "-"));
+}
+
 const server: Rule = ({ app }) => {
   if (app === undefined) return [];
-  const names = app.requirements.map((text) => /^[A-Za-z0-9._-]+/.exec(text)?.[0].toLowerCase().replace(/[._]/g, "-"));
+  const names = requiredNames(app);
   const findings: Finding[] = names.flatMap((name, index) =>
     names.indexOf(name) === index ? [] : [{ path: ["app", "requirements", index], message: `names ${name} again` }],
   );
   if (names.includes("gunicorn")) return findings;
   return [...findings, { path: ["app", "requirements"], message: "must name gunicorn, the server of the fleet" }];
+};
+
+/** Debian's packages of the server; clients and libraries have other names. */
+const POSTGRES_SERVER = /^postgresql(-\d+)?$/;
+
+const postgres: Rule = ({ app, variants: all }) => {
+  if (app?.database !== "postgres") return [];
+  const findings: Finding[] = [];
+  const add = (path: Path, message: string): void => void findings.push({ path, message });
+  if (app.fixture === null) add(["app", "database"], "postgres needs app.fixture, the SQL that app.prepare makes");
+  if (!app.apt.some((name) => POSTGRES_SERVER.test(name))) {
+    add(["app", "apt"], "must name postgresql-17, the server of app.database: postgres");
+  }
+  if (app.steps.length > 0) add(["app", "steps"], "have no PostgreSQL while the image is built; use app.prepare");
+  if (Object.values(all).some(({ python }) => isPython2(python))) {
+    add(["app", "database"], "postgres needs Python 3");
+  }
+  return findings;
 };
 
 const database: Rule = ({ app }) => {
@@ -59,7 +82,7 @@ const database: Rule = ({ app }) => {
     return [{ path: ["app", "database"], message }];
   }
   if (app.database === "none" && app.fixture !== null) {
-    return [{ path: ["app", "fixture"], message: "needs app.database: sqlite" }];
+    return [{ path: ["app", "fixture"], message: "needs app.database: sqlite or postgres" }];
   }
   if (app.steps.length > 0 && app.settings === null) {
     return [{ path: ["app", "steps"], message: "need app.settings, the settings module they run with" }];
@@ -140,6 +163,23 @@ function variantFindings(path: Path, variant: LabFile["variants"][string]): Find
   return findings;
 }
 
+const workerClasses: Rule = ({ app, variants: all }) =>
+  Object.entries(all).flatMap(([name, { workerClass, threads, preload, python }]) => {
+    const path = ["variants", name];
+    const findings: Finding[] = [];
+    const add = (key: string, message: string): void => void findings.push({ path: [...path, key], message });
+    if (threads > 1 && workerClass !== "gthread") add("threads", "needs workerClass: gthread");
+    if (workerClass !== "sync" && isPython2(python)) add("workerClass", "needs Python 3");
+    if (workerClass !== "uvicorn") return findings;
+    if (preload) add("workerClass", "uvicorn needs preload: false: the warm-up before the fork speaks WSGI");
+    if (app === undefined) return findings;
+    if (app.asgi === undefined) add("workerClass", "uvicorn needs app.asgi");
+    for (const needed of ["uvicorn", "uvicorn-worker"]) {
+      if (!requiredNames(app).includes(needed)) add("workerClass", `uvicorn needs ${needed} in app.requirements`);
+    }
+    return findings;
+  });
+
 function pointFindings({ load, short }: LabFile, at: number, path: Path, column: number): Finding[] {
   const { checkpoints = [0], requestsPerWorker } = load;
   const last = path[0] === "short" ? (short?.requestsPerWorker ?? 0) : requestsPerWorker;
@@ -172,7 +212,19 @@ const expectations: Rule = (lab) => [
   ...expressionFindings(lab, lab.short?.expect ?? [], ["short", "expect"]),
 ];
 
-const RULES: readonly Rule[] = [names, memory, application, server, database, requests, masks, variants, expectations];
+const RULES: readonly Rule[] = [
+  names,
+  memory,
+  application,
+  server,
+  database,
+  postgres,
+  requests,
+  masks,
+  variants,
+  workerClasses,
+  expectations,
+];
 
 /** Checks what spans several keys, or needs more than a type. */
 export function checkRules(lab: LabFile, locate: Locator): Problem[] {

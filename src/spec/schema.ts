@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { BEFORE_FORK } from "../model/spec.js";
+import { BEFORE_FORK, WORKER_CLASSES } from "../model/spec.js";
 
 /** Names become folder, image, container and label names: nothing in them may need quoting anywhere. */
 export const NAME = /^[a-z0-9][a-z0-9-]{0,40}$/;
@@ -43,6 +43,12 @@ const app = z
       .max(200)
       .regex(WSGI, "expected module:callable, such as mysite.wsgi:application")
       .meta({ description: "The WSGI callable, as module:callable." }),
+    asgi: z
+      .string()
+      .max(200)
+      .regex(WSGI, "expected module:callable, such as mysite.asgi:application")
+      .exactOptional()
+      .meta({ description: "The ASGI callable, for variants of workerClass uvicorn." }),
     requirements: z
       .array(
         z
@@ -58,10 +64,10 @@ const app = z
       .max(50)
       .default([])
       .meta({ description: "Debian packages whose libraries the Python packages need. lab.lock pins them." }),
-    database: z
-      .enum(["sqlite", "none"])
-      .default("none")
-      .meta({ description: "sqlite: `fixture` is copied into memory when the fleet starts." }),
+    database: z.enum(["sqlite", "postgres", "none"]).default("none").meta({
+      description:
+        "sqlite: `fixture` is copied into memory when the fleet starts. postgres: a server beside the fleet loads it.",
+    }),
     prepare: z
       .string()
       .max(200)
@@ -69,7 +75,10 @@ const app = z
       .nullable()
       .default(null)
       .meta({ description: "Script inside the app folder, run once while the image is built, without network." }),
-    fixture: file.nullable().default(null).meta({ description: "Database file that `prepare` or `steps` make." }),
+    fixture: file
+      .nullable()
+      .default(null)
+      .meta({ description: "Database file that `prepare` or `steps` make; for postgres, SQL that `prepare` makes." }),
     settings: z
       .string()
       .max(200)
@@ -149,6 +158,11 @@ const variant = z
       .meta({ description: "What runs in the master before the first fork." }),
     warmup: warmup.optional().meta({ description: "Overrides the lab's warmup." }),
     workers: count(1, 512).nullable().default(null).meta({ description: "Overrides fleet.workers." }),
+    workerClass: z
+      .enum(WORKER_CLASSES)
+      .default("sync")
+      .meta({ description: "sync: one request at a time; gthread: threads; uvicorn: app.asgi in an event loop." }),
+    threads: count(1, 512).default(1).meta({ description: "Threads of each worker, for workerClass gthread." }),
     env: variables
       .default({})
       .meta({ description: "Environment variables of this variant's fleet, for its application." }),

@@ -12,6 +12,7 @@ beforeAll(async () => {
 
 const PATCHED = "localhost/majek-lab/django-8workers:3.13-majek";
 const STOCK = "localhost/majek-lab/django-8workers:3.13";
+const FULL = process.env["MAJEK_LAB_TEST_FULL"] === "1";
 const USER = { user: "1000:1000", capabilities: [] };
 const HARNESS = ["guest/harness"];
 const SITE = ["guest/harness", "labs/django-8workers/app"];
@@ -71,6 +72,14 @@ describe("in the images of the flagship lab", () => {
   it("the Django site passes its tests", async () => {
     const suite = { image: PATCHED, folders: SITE, directory: "labs/django-8workers/app", tests: ALL, ...USER };
     expect(await reasonsToSkip(suite)).toEqual([]);
+  });
+
+  it.runIf(FULL)("the site passes its tests on PostgreSQL", async () => {
+    await builtLab("postgres");
+    const app = "labs/postgres/app";
+    // PostgreSQL refuses root, and initdb a user without a name.
+    const place = { folders: [app], directory: app, tests: ALL, user: "postgres", capabilities: [] };
+    expect(await reasonsToSkip({ image: "localhost/majek-lab/postgres:3.13-majek", ...place })).toEqual([]);
   });
 
   it("the patched interpreter passes the patches' tests", async () => {

@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => context.clean());
 
-const plan = (key: string): RootfsPlan => ({ kind: "base", suite: "trixie", debs, key });
+const plan = (key: string): RootfsPlan => ({ kind: "base", suite: "trixie", debs, leftOut: [], key });
 
 interface Entry {
   readonly type: string;
@@ -80,6 +80,14 @@ describe("root file system", () => {
     const second = await makeRootfs(context, plan("base-2"));
     expect(second.path).not.toBe(first.path);
     expect(second.sha256).toBe(first.sha256);
+  });
+
+  it("leaves out what the plan says, with all below it and links beside it", async () => {
+    const leftOut = ["usr/bin/dash", "usr/share/zoneinfo"];
+    const { path } = await makeRootfs(context, { ...plan("base-6"), leftOut });
+    const names = [...(await entriesOf(path)).entries.keys()];
+    expect(names.filter((name) => /^usr\/(bin\/(da)?sh$|share\/zoneinfo)/.test(name))).toEqual([]);
+    expect(names).toEqual(expect.arrayContaining(["usr/bin/bash", "usr/share/doc"]));
   });
 
   it("says which package was not fetched", async () => {

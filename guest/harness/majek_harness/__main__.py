@@ -26,6 +26,8 @@ def main() -> None:
         prepare.run_dir(settings.run_dir)
         if settings.database_source:
             os.environ["MAJEK_LAB_DATABASE"] = prepare.database(settings.database_source, settings.run_dir)
+        if settings.database_server:
+            prepare.await_server(settings.database_server)
         prepare.disable_huge_pages()
     except prepare.PrepareError as error:
         events.fail(str(error), events.EXIT_START)

@@ -12,6 +12,9 @@ from majek_harness.strategies import NAMES, SEALS
 
 PREFIX = "MAJEK_LAB_"
 MAX_WORKERS = 4096
+MAX_THREADS = 512
+#: gunicorn's own that serve WSGI applications, and the one of the package uvicorn-worker, for ASGI applications.
+WORKER_CLASSES = ("sync", "gthread", "uvicorn")
 MAX_COUNT = 10**9
 MAX_PORT = 65535
 
@@ -33,6 +36,8 @@ class Config(NamedTuple):
 
     app: str
     workers: int
+    worker_class: str
+    threads: int
     bind: str
     preload: bool
     before_fork: tuple[str, ...]
@@ -42,6 +47,7 @@ class Config(NamedTuple):
     max_requests: int
     gate: bool
     database_source: str
+    database_server: str
     run_dir: str
 
 
@@ -54,6 +60,10 @@ def read(environ: Mapping[str, str]) -> Config:
     config = Config(
         app=reader.match("APP", None, r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", "module:callable"),
         workers=reader.integer("WORKERS", None, 1, MAX_WORKERS),
+        worker_class=reader.match(
+            "WORKER_CLASS", "sync", "|".join(WORKER_CLASSES), f"one of {', '.join(WORKER_CLASSES)}"
+        ),
+        threads=reader.integer("THREADS", "1", 1, MAX_THREADS),
         bind=reader.address("BIND", "0.0.0.0:8000"),
         preload=reader.switch("PRELOAD", "1"),
         before_fork=reader.strategies("BEFORE_FORK"),
@@ -63,6 +73,7 @@ def read(environ: Mapping[str, str]) -> Config:
         max_requests=reader.integer("MAX_REQUESTS", "0", 0, MAX_COUNT),
         gate=reader.switch("GATE", "0"),
         database_source=reader.match("DATABASE_SOURCE", "", r"(/[^\0\n]*)?", "an absolute file name"),
+        database_server=reader.match("DATABASE_SERVER", "", r"(/[^\0\n]*)?", "an absolute file name"),
         run_dir=reader.match("RUN_DIR", "/run/majek", r"/[^\0\n]*", "an absolute folder"),
     )
     problems = reader.problems + reader.unknown()
@@ -77,6 +88,10 @@ def _contradictions(config: Config) -> list[str]:
     found = []
     if config.before_fork and not config.preload:
         found.append("MAJEK_LAB_BEFORE_FORK needs MAJEK_LAB_PRELOAD=1: nothing is loaded before the fork otherwise")
+    if config.worker_class == "uvicorn" and config.preload:
+        found.append("MAJEK_LAB_WORKER_CLASS=uvicorn needs MAJEK_LAB_PRELOAD=0: the master speaks WSGI only")
+    if config.worker_class != "gthread" and config.threads > 1:
+        found.append("MAJEK_LAB_THREADS above 1 needs MAJEK_LAB_WORKER_CLASS=gthread")
     if config.warmup and config.preload and not config.paths:
         found.append("MAJEK_LAB_WARMUP needs at least one path in MAJEK_LAB_PATHS")
     return found

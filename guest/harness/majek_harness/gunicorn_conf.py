@@ -23,11 +23,17 @@ from majek_harness.headers import WsgiApp as _WsgiApp
 
 _stop.install()
 _settings = _config.read(_os.environ)
+_counted: _Any = _Counted
+if _settings.worker_class != "sync":
+    from majek_harness import concurrent as _concurrent  # only here: it would be in every measured heap
+
+    _counted = _concurrent.COUNTED[_settings.worker_class]
 
 wsgi_app = "majek_harness.gunicorn_conf:_application()"
 bind = [_settings.bind]
 workers = _settings.workers
-worker_class = "sync"
+worker_class = "uvicorn_worker.UvicornWorker" if _settings.worker_class == "uvicorn" else _settings.worker_class
+threads = _settings.threads
 preload_app = _settings.preload
 max_requests = _settings.max_requests
 max_requests_jitter = 0
@@ -78,7 +84,7 @@ def post_fork(server: _Any, worker: _Any) -> None:
 
 def post_worker_init(worker: _Any) -> None:
     """In the worker, when the application is loaded: announce it."""
-    worker.wsgi = _Counted(worker.wsgi)
+    worker.wsgi = _counted(worker.wsgi)
     slot = worker.majek_slot
     _events.emit(_events.line("worker", pid=worker.pid, slot=slot, replaces=worker.majek_replaces))
     if _slots.booted(_settings.run_dir, slot, _settings.workers):

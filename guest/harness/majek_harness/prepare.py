@@ -6,7 +6,9 @@ None of it may be imported after `exec`: ctypes alone would add its library to t
 import ctypes
 import os
 import shutil
+import socket
 import stat
+import time
 
 PR_SET_THP_DISABLE = 41  # linux/prctl.h; kept across fork and execve (prctl(2))
 
@@ -43,6 +45,22 @@ def database(source: str, folder: str) -> str:
     except OSError as error:
         raise PrepareError(f"cannot copy MAJEK_LAB_DATABASE_SOURCE {source} to {folder}: {error.strerror}") from error
     return target
+
+
+def await_server(path: str, seconds: float = 120) -> None:
+    """Wait until somebody listens at the Unix socket `path`."""
+    limit = time.monotonic() + seconds
+    while True:
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(path)
+            except OSError as error:
+                if time.monotonic() > limit:
+                    problem = f"nobody listens at MAJEK_LAB_DATABASE_SERVER {path}: {error.strerror}"
+                    raise PrepareError(problem) from error
+            else:
+                return
+        time.sleep(0.05)
 
 
 def disable_huge_pages() -> None:

@@ -16,7 +16,23 @@ class GoodTest(unittest.TestCase):
     def test_defaults(self) -> None:
         self.assertEqual(
             config(),
-            Config("mysite.wsgi:application", 8, "0.0.0.0:8000", True, (), 0, (), 1, 0, False, "", "/run/majek"),
+            Config(
+                "mysite.wsgi:application",
+                8,
+                "sync",
+                1,
+                "0.0.0.0:8000",
+                True,
+                (),
+                0,
+                (),
+                1,
+                0,
+                False,
+                "",
+                "",
+                "/run/majek",
+            ),
         )
 
     def test_everything_set(self) -> None:
@@ -30,12 +46,14 @@ class GoodTest(unittest.TestCase):
             MAX_REQUESTS="9",
             GATE="1",
             DATABASE_SOURCE="/srv/lab/app/fixture.sqlite3",
+            DATABASE_SERVER="/run/postgresql/.s.PGSQL.5432",
             RUN_DIR="/run/other",
         )
         self.assertEqual(got.paths, (Path("/html/", 4.0, None), Path("/missing/", 0.5, 404)))
         self.assertEqual(got.before_fork, ("seal", "freeze"))
         self.assertEqual((got.bind, got.warmup, got.seed, got.max_requests), ("[::1]:80", 400, 7, 9))
         self.assertEqual((got.gate, got.run_dir), (True, "/run/other"))
+        self.assertEqual(got.database_server, "/run/postgresql/.s.PGSQL.5432")
 
     def test_without_preload_the_lab_s_warmup_is_no_mistake(self) -> None:
         self.assertEqual(config(PRELOAD="0", WARMUP="400").warmup, 400)
@@ -47,6 +65,8 @@ class GoodTest(unittest.TestCase):
 BAD = {
     "APP": ["", "mysite", "mysite:", ":app", "my site:app", "a:b()", "a:b\n", "a/b:c"],
     "WORKERS": ["", "0", "-1", "4097", "1000000000", "1.5", "eight", "٣", "1" * 5000],
+    "WORKER_CLASS": ["", "gevent", "sync,gthread", "synchronous"],
+    "THREADS": ["0", "513", "x"],
     "BIND": ["", "8000", "host", "host:", "a b:1", "unix:/x", "0.0.0.0:8000\n", "host:0", "host:65536"],
     "PRELOAD": ["", "yes", "2"],
     "GATE": ["true"],
@@ -56,6 +76,7 @@ BAD = {
     "MAX_REQUESTS": ["-5"],
     "RUN_DIR": ["", "run/majek", "/a\nb"],
     "DATABASE_SOURCE": ["fixture.sqlite3"],
+    "DATABASE_SERVER": ["localhost", "run/socket", "/a\nb"],
     "PATHS": [
         "",
         "[",
@@ -104,6 +125,8 @@ class BadTest(unittest.TestCase):
     def test_contradictions(self) -> None:
         self.assertIn("needs MAJEK_LAB_PRELOAD=1", self.mistake(PRELOAD="0", BEFORE_FORK="freeze"))
         self.assertIn("needs at least one path", self.mistake(WARMUP="1"))
+        self.assertIn("needs MAJEK_LAB_PRELOAD=0", self.mistake(WORKER_CLASS="uvicorn"))
+        self.assertIn("needs MAJEK_LAB_WORKER_CLASS=gthread", self.mistake(THREADS="2"))
 
 
 if __name__ == "__main__":

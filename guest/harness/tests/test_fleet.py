@@ -3,7 +3,9 @@
 import hashlib
 import os
 import signal
+import socket
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 from typing import Any
@@ -114,6 +116,15 @@ class StartTest(unittest.TestCase):
         digests = {hashlib.sha256(path.read_bytes()).hexdigest() for path in (source, copy)}
         self.assertEqual(len(digests), 1)
         self.assertTrue(os.access(copy, os.W_OK))
+
+    def test_a_database_server_is_awaited(self) -> None:
+        path = f"{self.enterContext(tempfile.TemporaryDirectory())}/socket"
+        fleet = Fleet(self, DATABASE_SERVER=path)
+        self.assertTrue(fleet.no_event(0.5), "started without its database")
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(path)
+            server.listen()
+            fleet.until_ready()
 
     def test_what_an_earlier_run_left_does_not_matter(self) -> None:
         fleet = Fleet(self)

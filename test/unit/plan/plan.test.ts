@@ -49,6 +49,48 @@ describe("planLab", () => {
     expect(of("preload-cold")).toMatchObject({ MAJEK_LAB_WARMUP: "0" });
   });
 
+  it("tells how a worker serves where that is not one request at a time", async () => {
+    const plan = planLab(await request("labs/one-process"));
+    const of = (name: string) => plan.variants.find((variant) => variant.name === name)?.environment;
+    expect(of("threads")).toMatchObject({
+      MAJEK_LAB_APP: "mysite.wsgi:application",
+      MAJEK_LAB_WORKER_CLASS: "gthread",
+      MAJEK_LAB_THREADS: "8",
+    });
+    expect(of("async")).toMatchObject({
+      MAJEK_LAB_APP: "mysite.asgi:application",
+      MAJEK_LAB_WORKER_CLASS: "uvicorn",
+      MAJEK_LAB_WORKERS: "1",
+    });
+    expect(of("forked")).not.toHaveProperty("MAJEK_LAB_WORKER_CLASS");
+  });
+
+  it("tells where the database is that runs beside the fleet", async () => {
+    const [variant] = planLab(await request("labs/postgres")).variants;
+    expect(variant?.environment).toMatchObject({
+      PGHOST: "/run/postgresql",
+      PGDATABASE: "lab",
+      PGUSER: "lab",
+      MAJEK_LAB_DATABASE_SERVER: "/run/postgresql/.s.PGSQL.5432",
+      MAJEK_LAB_DATABASE_SOURCE: "",
+    });
+  });
+
+  it("leaves out what packages make of random numbers while they are installed, and keys that", async () => {
+    const base = await request();
+    const [libc] = base.inputs.lock.base;
+    if (libc === undefined) throw new Error("no package");
+    const of = (...names: string[]) =>
+      planLab(withLock(base, { base: names.map((name) => ({ ...libc, name })) })).base.leftOut;
+    expect(of("libc6", "libpq5", "postgresql-client-17")).toEqual([]);
+    expect(of("postgresql-17", "ssl-cert")).toEqual([
+      "etc/ssl/certs/ssl-cert-snakeoil.pem",
+      "etc/ssl/private/ssl-cert-snakeoil.key",
+      "etc/postgresql/17",
+      "var/lib/postgresql/17",
+    ]);
+  });
+
   it("keys root file systems by their packages and by how they are made", async () => {
     const base = await request();
     const keys = (one: PlanRequest) => [planLab(one).base.key, planLab(one).builder.key];

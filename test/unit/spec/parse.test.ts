@@ -230,6 +230,26 @@ describe("bad input", () => {
       "fixture: null",
       "lab.yaml:10:13 app.database: sqlite needs app.fixture, the file that app.prepare or app.steps make",
     ],
+    [
+      "database: sqlite",
+      "database: postgres",
+      "lab.yaml:7:3 app.apt: must name postgresql-17, the server of app.database: postgres",
+    ],
+    [
+      "database: sqlite",
+      "database: postgres\n  apt: [postgresql-17]\n  settings: mysite.settings\n  steps: [migrate]",
+      "app.steps: have no PostgreSQL while the image is built; use app.prepare",
+    ],
+    [
+      'freeze: { python: "3.13"',
+      'freeze: { python: "3.13", threads: 4',
+      "variants.freeze.threads: needs workerClass: gthread",
+    ],
+    [
+      'freeze: { python: "3.13"',
+      'freeze: { python: "3.13", workerClass: uvicorn',
+      /workerClass: uvicorn needs preload: false.*\n.*uvicorn needs app.asgi\n.*uvicorn needs uvicorn in app.requirements/,
+    ],
     ["title: Eight", "title: !!js/function Eight", /lab\.yaml:4:8 .*tag/],
     ["name: django-8workers", "name: latest", /^lab.yaml:\d+:7 name: cannot be called latest: results\/latest is/],
     ["  seal: {", "  constructor: {", /variants.constructor: cannot be called constructor: every JavaScript object/],

@@ -1,0 +1,1 @@
+"""A library's catalogue: authors, subjects, books, and what readers ask for."""

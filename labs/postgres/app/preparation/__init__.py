@@ -1,0 +1,1 @@
+"""What happens once, when the image is built. The site never imports it."""
