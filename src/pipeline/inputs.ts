@@ -59,15 +59,23 @@ export async function openBench(
   workspace: Workspace,
   style: Parameters<Workspace["progress"]>[0] = {},
 ): Promise<Bench> {
+  await sweepScratch(workspace.environment.cacheDir);
+  const engine = await stoppable(workspace.interrupts.signal, connectEngine(workspace.environment));
+  return benchOn(workspace, engine, style);
+}
+
+/** The same with an engine that is connected already, and with the content store as it is. */
+export async function benchOn(
+  workspace: Workspace,
+  engine: Engine,
+  style: Parameters<Workspace["progress"]>[0] = {},
+): Promise<Bench> {
   const { environment, interrupts } = workspace;
-  await sweepScratch(environment.cacheDir);
-  const progress = await workspace.progress(style);
-  const engine = await stoppable(interrupts.signal, connectEngine(environment));
   return {
     workspace,
     engine,
     store: openStore(environment),
-    progress,
+    progress: await workspace.progress(style),
     signal: interrupts.signal,
     environment,
   };

@@ -4,15 +4,15 @@ import { LabError } from "../model/errors.js";
 import type { Lab } from "../model/spec.js";
 import type { StickLab } from "../model/stick.js";
 import { count, megabytes } from "../report/numbers.js";
-import { loadHandout } from "../spec/handout.js";
 import { createScratch } from "../system/store-scratch.js";
 import { writeTarFile } from "../system/tar-file.js";
 import { buildImages } from "./images.js";
-import { type Bench, openBench, openLab, planWithInputs, withLabLock } from "./inputs.js";
+import { type Bench, openBench, planWithInputs, withLabLock } from "./inputs.js";
 import { readVersion } from "./package-files.js";
 import { saveBuilt } from "./save.js";
 import { type StickContent, stickEntries } from "./stick-files.js";
 import { toolFiles } from "./tool-files.js";
+import { type WorkshopLabs, workshopLabs } from "./workshop-labs.js";
 import type { Workspace } from "./workspace.js";
 
 export interface PackOptions {
@@ -21,36 +21,11 @@ export interface PackOptions {
   readonly offline?: boolean;
 }
 
-interface Chosen {
-  readonly labs: readonly Lab[];
-  /** The lab whose steps are served: the first named that has some. */
-  readonly serves: string;
-}
-
-/** The labs that were named, and those whose runs their steps look at. */
-async function chooseLabs(workspace: Workspace, names: readonly string[]): Promise<Chosen> {
-  const labs = new Map<string, Lab>();
-  let serves: string | undefined;
-  const add = async (named: string): Promise<void> => {
-    const lab = await openLab(workspace, named);
-    const { name } = lab.spec;
-    const other = labs.get(name);
-    if (other !== undefined && other.directory !== lab.directory) {
-      throw new LabError("usage", `two labs are called ${name}`, {
-        where: `${other.directory}, ${lab.directory}`,
-        next: "give one of them another name, in its lab.yaml and of its folder",
-      });
-    }
-    if (other !== undefined) return;
-    labs.set(name, lab);
-    const { steps } = await loadHandout({ ...lab.spec, directory: lab.directory });
-    if (steps.length > 0) serves ??= name;
-    for (const step of steps) if (step.lab !== name) await add(step.lab);
-  };
-  for (const name of names) await add(name);
-  if (serves !== undefined) return { labs: [...labs.values()], serves };
+/** The lab whose steps are served. @throws LabError "usage" where none has steps */
+function served({ labs, serves }: WorkshopLabs): string {
+  if (serves !== undefined) return serves;
   throw new LabError("usage", "none of these labs has steps: there is nothing to work through", {
-    details: [`labs: ${[...labs.keys()].join(", ")}`],
+    details: [`labs: ${labs.map(({ spec }) => spec.name).join(", ")}`],
     next: "majek-lab workshop pack django-8workers -o workshop.tar, or majek-lab save LAB for its images alone",
   });
 }
@@ -73,7 +48,7 @@ function byImages(labs: readonly Lab[]): Lab[] {
 /** Saves each lab to a folder, but for those that the tool brings and whose images another one has. */
 async function saveShares(
   bench: Bench,
-  { labs }: Chosen,
+  { labs }: WorkshopLabs,
   folder: string,
   options: Pick<PackOptions, "offline">,
 ): Promise<PackedShares> {
@@ -119,7 +94,8 @@ export async function workshopPack(
 ): Promise<string> {
   const { packageRoot } = workspace;
   const { signal } = workspace.interrupts;
-  const chosen = await chooseLabs(workspace, names);
+  const chosen = await workshopLabs(workspace, names);
+  const serves = served(chosen);
   const tool = await toolFiles(packageRoot, signal);
   const file = resolve(workspace.workingDirectory, options.output);
   const bench = await openBench(workspace);
@@ -128,7 +104,7 @@ export async function workshopPack(
     await mkdir(scratch.file);
     const { labs, shares, platform } = await saveShares(bench, chosen, scratch.file, options);
     const toolVersion = await readVersion(packageRoot);
-    const stick = { schemaVersion: 1, toolVersion, platform, serves: chosen.serves, labs } as const;
+    const stick = { schemaVersion: 1, toolVersion, platform, serves, labs } as const;
     const written = await writeStick(bench, { stick, labs: chosen.labs, tool, shares, packageRoot }, file);
     const what = `${labs.map(({ name }) => name).join(", ")}; ${count(written.files)} files, ${megabytes(written.size)} MB`;
     return `wrote ${file} (${what})\nsha256:${written.sha256}`;
