@@ -78,7 +78,7 @@ export async function workshopFindings(workspace: Workspace, found: Engine | Fin
   if (!("info" in found)) {
     return [found, ...host, await diskFinding(workspace.workingDirectory, needsOf(plan, all), remedy)];
   }
-  const bench = await benchOn(workspace, found);
+  const bench = benchOn(workspace, found, await workspace.progress());
   const images: Finding[] = [];
   for (const lab of plan.labs) images.push(await imageFinding(bench, lab, plan.platform !== undefined));
   const missing = new Set(plan.labs.filter((_, place) => images[place]?.status !== "ok").map(({ name }) => name));

@@ -60,22 +60,19 @@ export async function openBench(
   style: Parameters<Workspace["progress"]>[0] = {},
 ): Promise<Bench> {
   await sweepScratch(workspace.environment.cacheDir);
+  const progress = await workspace.progress(style);
   const engine = await stoppable(workspace.interrupts.signal, connectEngine(workspace.environment));
-  return benchOn(workspace, engine, style);
+  return benchOn(workspace, engine, progress);
 }
 
 /** The same with an engine that is connected already, and with the content store as it is. */
-export async function benchOn(
-  workspace: Workspace,
-  engine: Engine,
-  style: Parameters<Workspace["progress"]>[0] = {},
-): Promise<Bench> {
+export function benchOn(workspace: Workspace, engine: Engine, progress: Reporter): Bench {
   const { environment, interrupts } = workspace;
   return {
     workspace,
     engine,
     store: openStore(environment),
-    progress: await workspace.progress(style),
+    progress,
     signal: interrupts.signal,
     environment,
   };
