@@ -139,6 +139,7 @@ function engineInfo(answer: Answer, apiVersion: string, info: Record<string, unk
     cpus: Number(info["NCPU"] ?? 0),
     memoryBytes: Number(info["MemTotal"] ?? 0),
     storageDriver: String(info["Driver"] ?? "unknown"),
+    storageFolder: typeof info["DockerRootDir"] === "string" ? info["DockerRootDir"] : undefined,
     rootless: security.some((option) => option.includes("rootless")),
     limitsSwap: info["SwapLimit"] === true,
     endpoint: `unix://${answer.socket}`,

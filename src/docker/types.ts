@@ -10,6 +10,8 @@ export interface EngineInfo {
   readonly cpus: number;
   readonly memoryBytes: number;
   readonly storageDriver: string;
+  /** Where it keeps images, on its own machine; `undefined` where it does not say. */
+  readonly storageFolder: string | undefined;
   readonly rootless: boolean;
   /** Whether it can keep a container from swapping. */
   readonly limitsSwap: boolean;

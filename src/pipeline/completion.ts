@@ -12,8 +12,10 @@ export interface VerbWords {
   readonly flags: Readonly<Record<string, readonly string[] | undefined>>;
   /** Names of its arguments, such as `lab` or `run`. */
   readonly arguments: readonly string[];
-  /** Words that its first argument, or a verb of its own, may be. */
+  /** Words that its first argument may be. */
   readonly words: readonly string[];
+  /** Verbs of its own, such as those of `workshop`. */
+  readonly verbs: readonly VerbWords[];
 }
 
 const BASH = `_majek_lab() {
@@ -87,6 +89,8 @@ export async function completionWords(
   if (typed.length < 2) return starting(verbs.map((verb) => verb.name));
   const verb = verbs.find((one) => one.name === name);
   if (verb === undefined) return [];
+  const inner = verb.verbs.length > 0 && (rest.length > 1 || !current.startsWith("-"));
+  if (inner) return completionWords(workspace, verb.verbs, rest);
   if (current.startsWith("-")) return starting(Object.keys(verb.flags));
   const before = rest.at(-2) ?? "";
   if (before === "--variant") return starting(await variantNames(workspace, rest.slice(0, -2)));

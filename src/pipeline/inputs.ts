@@ -59,10 +59,15 @@ export async function openBench(
   workspace: Workspace,
   style: Parameters<Workspace["progress"]>[0] = {},
 ): Promise<Bench> {
-  const { environment, interrupts } = workspace;
-  await sweepScratch(environment.cacheDir);
+  await sweepScratch(workspace.environment.cacheDir);
   const progress = await workspace.progress(style);
-  const engine = await stoppable(interrupts.signal, connectEngine(environment));
+  const engine = await stoppable(workspace.interrupts.signal, connectEngine(workspace.environment));
+  return benchOn(workspace, engine, progress);
+}
+
+/** The same with an engine that is connected already, and with the content store as it is. */
+export function benchOn(workspace: Workspace, engine: Engine, progress: Reporter): Bench {
+  const { environment, interrupts } = workspace;
   return {
     workspace,
     engine,

@@ -1,17 +1,11 @@
-import { createHash, randomBytes } from "node:crypto";
-import { createWriteStream } from "node:fs";
-import { mkdir, open, rename, rm } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
-import { Transform } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { resolve } from "node:path";
 import { wantedFiles } from "../lock/wanted.js";
 import type { BundleBlob } from "../model/bundle.js";
 import { LabError } from "../model/errors.js";
 import { count, megabytes } from "../report/numbers.js";
-import { type ArchiveContent, archiveEntries } from "../share/layout.js";
+import { archiveEntries } from "../share/layout.js";
 import { fileBlob } from "../system/blobs.js";
-import { explainWrite, syncFolder } from "../system/files.js";
-import { packTar } from "../system/tar.js";
+import { writeTarFile } from "../system/tar-file.js";
 import { bundleOf } from "./bundle.js";
 import { type BuiltLab, buildImages } from "./images.js";
 import { type Bench, type InputOptions, openBench, openLab, planWithInputs, withLabLock } from "./inputs.js";
@@ -36,48 +30,34 @@ async function inputsOf(bench: Bench, { inputs }: BuiltLab): Promise<BundleBlob[
   return blobs;
 }
 
-/** Writes the archive beside its name and renames it when it is whole and on the disk. @returns its size and sha256 */
-async function writeArchive(
-  content: ArchiveContent,
-  file: string,
-  signal: AbortSignal,
-): Promise<{ size: number; sha256: string }> {
-  const temporary = `${file}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
-  const hash = createHash("sha256");
-  let size = 0;
-  const counter = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk);
-      size += chunk.length;
-      done(null, chunk);
-    },
-  });
-  try {
-    await mkdir(dirname(file), { recursive: true });
-    await pipeline(packTar(archiveEntries(content)), counter, createWriteStream(temporary, { flags: "wx" }), {
-      signal,
-    });
-    const handle = await open(temporary, "r");
-    await handle.sync().finally(() => handle.close());
-    await rename(temporary, file);
-    await syncFolder(dirname(file));
-    return { size, sha256: hash.digest("hex") };
-  } catch (error) {
-    await rm(temporary, { force: true });
-    if (signal.aborted) throw signal.reason;
-    throw error instanceof LabError ? error : explainWrite(error, file);
-  }
+/** An archive that was written. */
+export interface SavedLab {
+  readonly images: number;
+  readonly inputs: number;
+  /** Bytes. */
+  readonly size: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
 }
 
-async function saveBuilt(bench: Bench, built: BuiltLab, file: string, withInputs: boolean): Promise<string> {
+/**
+ * Writes a built lab to one file.
+ * @param file - absolute
+ * @throws LabError as {@link save} does
+ */
+export async function saveBuilt(
+  bench: Bench,
+  built: BuiltLab,
+  file: string,
+  options: Pick<SaveOptions, "withInputs"> = {},
+): Promise<SavedLab> {
   const step = bench.progress.step(`Archive of ${built.lab.spec.name}`);
   try {
     const bundled = await bundleOf(bench, built);
-    const inputs = withInputs ? await inputsOf(bench, built) : [];
-    const { size, sha256 } = await writeArchive({ ...bundled, inputs }, file, bench.signal);
-    step.done(`${megabytes(size)} MB`);
-    const what = `${count(bundled.images.length)} images${inputs.length > 0 ? ` and ${count(inputs.length)} inputs` : ""}`;
-    return `wrote ${file} (${what}, ${megabytes(size)} MB)\nsha256:${sha256}`;
+    const inputs = options.withInputs ? await inputsOf(bench, built) : [];
+    const written = await writeTarFile(archiveEntries({ ...bundled, inputs }), file, bench.signal);
+    step.done(`${megabytes(written.size)} MB`);
+    return { ...written, images: bundled.images.length, inputs: inputs.length };
   } catch (error) {
     step.fail();
     throw error;
@@ -96,6 +76,8 @@ export async function save(workspace: Workspace, name: string, options: SaveOpti
   const bench = await openBench(workspace);
   return withLabLock(bench, lab.spec.name, async () => {
     const built = await buildImages(bench, await planWithInputs(bench, lab, { ...options, frozen: true }));
-    return saveBuilt(bench, built, file, options.withInputs ?? false);
+    const { images, inputs, size, sha256 } = await saveBuilt(bench, built, file, options);
+    const what = `${count(images)} images${inputs > 0 ? ` and ${count(inputs)} inputs` : ""}`;
+    return `wrote ${file} (${what}, ${megabytes(size)} MB)\nsha256:${sha256}`;
   });
 }

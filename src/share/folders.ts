@@ -1,9 +1,7 @@
-import { createWriteStream } from "node:fs";
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { pipeline } from "node:stream/promises";
 import { type BundleBlob, MEDIA } from "../model/bundle.js";
 import { LabError } from "../model/errors.js";
 import { bytesBlob } from "../system/blobs.js";
@@ -97,8 +95,12 @@ export async function readFolders(tar: BundleBlob): Promise<ReadonlyMap<string, 
   return files;
 }
 
+/** Checks of a hand-out are run. Tars of folders have no modes, so that they do not depend on who made them. */
+const isProgram = (path: string, bytes: Buffer): boolean =>
+  path.split("/")[1] === "handout" && bytes.toString("latin1", 0, 2) === "#!";
+
 /**
- * Writes a tar of folders into a folder.
+ * Writes a tar of folders into a folder; programs of its hand-out can be run.
  * @param directory - absolute; must be empty, or not be there
  * @throws LabError "input" for what no lab has, "failed" where it cannot be written; nothing outside of the folder is
  *   written in any case
@@ -108,8 +110,9 @@ export async function unpackFolders(tar: BundleBlob, directory: string): Promise
     const target = join(directory, path);
     try {
       await mkdir(dirname(target), { recursive: true });
+      const bytes = await buffer(content);
       // `wx`: a file that is there is never followed or replaced.
-      await pipeline(content, createWriteStream(target, { flags: "wx", mode: 0o644 }));
+      await writeFile(target, bytes, { flag: "wx", mode: isProgram(path, bytes) ? 0o755 : 0o644 });
     } catch (error) {
       throw explainWrite(error, target);
     }

@@ -1,7 +1,7 @@
 import { type Bundle, type BundleBlob, MEDIA } from "../model/bundle.js";
 import { canonicalJson } from "../model/json.js";
 import { bytesBlob } from "../system/blobs.js";
-import type { TarEntry } from "../system/tar.js";
+import { type TarEntry, withFolders } from "../system/tar.js";
 import type { ImageEntry } from "./compose.js";
 
 /** Folder of blobs in an OCI layout (image-spec, image-layout.md). */
@@ -9,7 +9,7 @@ export const BLOBS = "blobs/sha256/";
 /** Folder of a lab's inputs, by their sha256. */
 export const INPUTS = "inputs/sha256/";
 /** For `sha256sum --check`. */
-const SUMS = "SHA256SUMS";
+export const SUMS = "SHA256SUMS";
 
 const hexOf = (digest: string): string => digest.slice("sha256:".length);
 
@@ -44,6 +44,11 @@ function dockerManifest(images: readonly ImageEntry[]): string {
   );
 }
 
+/** The text of {@link SUMS}. @param files - in the order of its lines; sha256 in hex */
+export function sumsOf(files: readonly { readonly name: string; readonly sha256: string }[]): string {
+  return files.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join("");
+}
+
 /** Every file of an archive in its order: the small ones first, so that a reader learns from the start what follows. */
 export function archiveMembers({ bundle, images, inputs }: ArchiveContent): Member[] {
   const text = (content: string): BundleBlob => bytesBlob("text/plain", content);
@@ -54,26 +59,19 @@ export function archiveMembers({ bundle, images, inputs }: ArchiveContent): Memb
     { name: "manifest.json", blob: text(dockerManifest(sorted)) },
   ];
   const contents = [...below(BLOBS, bundle.blobs), ...below(INPUTS, inputs)];
-  const sums = [...described, ...contents].map(({ name, blob }) => `${hexOf(blob.digest)}  ${name}\n`);
-  return [...described, { name: SUMS, blob: text(sums.join("")) }, ...contents];
-}
-
-function parents(folder: string): TarEntry[] {
-  const parts = folder.split("/").slice(0, -1);
-  return parts.map((_, count) => ({
-    type: "directory",
-    name: `${parts.slice(0, count + 1).join("/")}/`,
-    mode: 0o755,
-  }));
+  const sums = sumsOf([...described, ...contents].map(({ name, blob }) => ({ name, sha256: hexOf(blob.digest) })));
+  return [...described, { name: SUMS, blob: text(sums) }, ...contents];
 }
 
 /** Entries of an archive: {@link archiveMembers}, and the folders that they lie in. Equal content gives equal bytes. */
 export function archiveEntries(content: ArchiveContent): TarEntry[] {
-  const seen = new Set<string>();
-  return archiveMembers(content).flatMap(({ name, blob }): TarEntry[] => {
-    const folder = name.slice(0, name.lastIndexOf("/") + 1);
-    const folders = seen.has(folder) ? [] : parents(folder);
-    seen.add(folder);
-    return [...folders, { type: "file", name, mode: 0o644, size: blob.size, open: blob.open }];
-  });
+  return withFolders(
+    archiveMembers(content).map(({ name, blob }) => ({
+      type: "file",
+      name,
+      mode: 0o644,
+      size: blob.size,
+      open: blob.open,
+    })),
+  );
 }

@@ -59,6 +59,19 @@ export function packTar(entries: Iterable<TarEntry>, time = SOURCE_DATE_EPOCH): 
   return Readable.from(archive);
 }
 
+/** Files with the folders that they lie in, each before its first file. */
+export function withFolders(files: readonly TarEntry[]): TarEntry[] {
+  const seen = new Set<string>();
+  return files.flatMap((file) => {
+    const parts = file.name.split("/").slice(0, -1);
+    const folders = parts
+      .map((_, count) => `${parts.slice(0, count + 1).join("/")}/`)
+      .filter((name) => !seen.has(name));
+    for (const name of folders) seen.add(name);
+    return [...folders.map((name): TarEntry => ({ type: "directory", name, mode: 0o755 })), file];
+  });
+}
+
 /** Bytes of a block: headers have one, contents are filled up to whole ones (POSIX pax, "ustar Interchange Format"). */
 export const TAR_BLOCK = 512;
 

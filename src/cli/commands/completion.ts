@@ -5,15 +5,15 @@ import { examples } from "../help.js";
 
 function wordsOf(command: Command): VerbWords {
   const { commands, options, registeredArguments } = command;
-  const all = [...options, ...commands.flatMap((child) => child.options)];
-  const flags = all.flatMap(({ long, argChoices, required }) =>
+  const flags = options.flatMap(({ long, argChoices, required }) =>
     long ? [[long, required ? (argChoices ?? []) : undefined] as const] : [],
   );
   return {
     name: command.name(),
     flags: Object.fromEntries([...flags, ["--help", undefined]]),
     arguments: registeredArguments.map((argument) => argument.name()),
-    words: [...commands.map((child) => child.name()), ...(registeredArguments[0]?.argChoices ?? [])],
+    words: registeredArguments[0]?.argChoices ?? [],
+    verbs: commands.map(wordsOf),
   };
 }
 

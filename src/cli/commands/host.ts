@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import type { DoctorOptions } from "../../pipeline/doctor.js";
 import { stoppable } from "../../system/stoppable.js";
 import type { CliContext } from "../context.js";
 import { wholeNumber } from "../flags.js";
@@ -42,10 +43,11 @@ export function registerHostCommands(program: Command, context: CliContext): voi
     .command("doctor")
     .description("Check whether this machine can run labs; exit code 4 when it cannot")
     .addOption(new Option("--format <format>", "how to print").choices(["table", "json"]).default("table"))
-    .addHelpText("after", examples("doctor", "doctor --format json"))
-    .action(async (options: { format: "table" | "json" }) => {
+    .option("--workshop", "what the stick in this folder needs, or else every lab with steps")
+    .addHelpText("after", examples("doctor", "doctor --workshop", "doctor --format json"))
+    .action(async (options: DoctorOptions) => {
       const { doctor } = await import("../../pipeline/doctor.js");
-      await stoppable(context.interrupts.signal, doctor(context, options.format));
+      await stoppable(context.interrupts.signal, doctor(context, options));
     });
 
   program

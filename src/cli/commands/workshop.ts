@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { stoppable } from "../../system/stoppable.js";
 import type { CliContext } from "../context.js";
 import { examples } from "../help.js";
+import { registerClassCommands } from "./class.js";
 
 const format = (): Option =>
   new Option("--format <format>", "how to print").choices(["table", "json"]).default("table");
@@ -89,26 +90,5 @@ export function registerWorkshopCommands(program: Command, context: CliContext):
       const { workshopReset } = await import("../../pipeline/workshop.js");
       await stoppable(signal, workshopReset(context));
     });
-  workshop
-    .command("export")
-    .description("Write progress and the runs behind it to one file for the teacher")
-    .requiredOption("--name <name>", "whose file it is")
-    .option("-o, --output <file>", "file to write (default: NAME.json)")
-    .option("--results <dir>", "where results are", "results")
-    .addHelpText("after", examples("workshop export --name 'Grace H.'"))
-    .action(async (options: { name: string; output?: string; results: string }) => {
-      const { workshopExport } = await import("../../pipeline/class.js");
-      await stoppable(signal, workshopExport(context, options));
-    });
-  workshop
-    .command("collect")
-    .description("Students' files as one table, with what should be looked at")
-    .argument("<dir>", "folder with their files")
-    .option("--lab <lab>", "the lab that the class worked through", "django-8workers")
-    .option("-o, --output <file>", "class.html or class.csv", "class.html")
-    .addHelpText("after", examples("workshop collect ./class -o class.html"))
-    .action(async (dir: string, options: { lab: string; output: string }) => {
-      const { workshopCollect } = await import("../../pipeline/class.js");
-      await stoppable(signal, workshopCollect(context, dir, options));
-    });
+  registerClassCommands(workshop, context);
 }

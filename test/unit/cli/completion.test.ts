@@ -37,6 +37,11 @@ describe("completion in bash", () => {
     expect(offered("up", "django-8workers", "--format", "c")).toEqual(["csv"]);
     expect(offered("report", "")).toEqual(["latest", "latest:shop", "20260101T000000Z-abcd"]);
     expect(offered("cache", "v")).toEqual(["verify"]);
+    expect(offered("workshop", "pa")).toEqual(["pack"]);
+    expect(offered("workshop", "pack", "cow-anatomy", "django-8")).toEqual(["django-8workers"]);
+    expect(offered("workshop", "start", "gc")).toEqual(["gc-timing"]);
+    expect(offered("workshop", "pack", "--o")).toEqual(["--output", "--offline"]);
+    expect(offered("workshop", "--")).toEqual(["--help"]);
   });
 });
 

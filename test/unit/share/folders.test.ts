@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { chmod, mkdir, readdir, readFile, symlink, truncate, utimes, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, stat, symlink, truncate, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -32,6 +32,15 @@ describe("folders of a lab", () => {
     );
     expect(await readFile(join(target, "small/lab.yaml"), "utf8")).toBe("name: other\n");
     expect(await readFile(join(target, "small/app/pages/żółw.html"), "utf8")).toBe("<p>slow</p>");
+  });
+
+  it("have hand-outs whose checks can be run", async () => {
+    await mkdir(join(lab, "handout/checks"), { recursive: true });
+    await writeFile(join(lab, "handout/checks/done.sh"), "#!/bin/sh\n");
+    await writeFile(join(lab, "app/tool.sh"), "#!/bin/sh\n");
+    await unpackFolders(await packFolders(folder()), target);
+    expect((await stat(join(target, "small/handout/checks/done.sh"))).mode & 0o777).toBe(0o755);
+    expect((await stat(join(target, "small/app/tool.sh"))).mode & 0o777).toBe(0o644);
   });
 
   it("have the same bytes whatever their modes and times", async () => {
