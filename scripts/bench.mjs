@@ -1,5 +1,5 @@
-// Speed, as ratios of interleaved runs: what the seal costs in throughput and in instructions, what looking at the fleets
-// meanwhile and blaming their lost pages cost, and what the probe costs in processor time.
+// Speed, as ratios of interleaved runs: what the seal costs in throughput and in instructions, what looking at the
+// fleets meanwhile and blaming their lost pages cost, and what assembling an image and the probe cost in processor time.
 // Usage: node scripts/bench.mjs [--pairs 5] [--requests 1000]
 import { execFileSync, spawnSync } from "node:child_process";
 import { join } from "node:path";
@@ -52,6 +52,7 @@ for (const variant of ["preload", "seal"]) {
 }
 
 const others = [
+  ["node", ["scripts/bench-assemble.mjs"]],
   ["node", ["scripts/bench-instructions.mjs"]],
   ["make", ["-s", "-C", "guest/probe", "bench"]],
 ];

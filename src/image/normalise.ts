@@ -73,7 +73,10 @@ async function* contentOf({ name, offset, size }: TreeEntry, spool: FileHandle):
     const piece = Buffer.allocUnsafe(Math.min(PIECE, size - done));
     const { bytesRead } = await spool.read(piece, 0, piece.length, offset + done);
     if (bytesRead === 0)
-      throw new LabError("failed", "a spool file lost what was written to it", { where: `/${name}` });
+      throw new LabError("failed", "a spool file lost what was written to it", {
+        where: `/${name}`,
+        next: "look after the disk that holds the cache, then run the command again",
+      });
     done += bytesRead;
     yield piece.subarray(0, bytesRead);
   }
