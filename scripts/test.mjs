@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { spawnSync } from "node:child_process";
+import { shortened } from "../test/helpers/second-tries.mjs";
 
 const full = process.argv.includes("--full");
 const scratch = mkdtempSync(join(tmpdir(), "majek-lab-test-"));
@@ -45,12 +46,12 @@ function vitest(project) {
   }
 }
 
-/** Each failed test with the beginning of its message: the end of a long log is often all that is kept of it. */
+/** Each failed test with both ends of its message: the end of a long log is often all that is kept of it. */
 function failuresOf(report) {
   return report.testResults.flatMap((file) => {
     const failed = file.assertionResults.filter(({ status }) => status === "failed");
     if (failed.length === 0 && file.status === "failed") return [`${file.name}: ${file.message}`];
-    return failed.map(({ fullName, failureMessages }) => `${fullName}\n${failureMessages.join("\n").slice(0, 2000)}`);
+    return failed.map(({ fullName, failureMessages }) => `${fullName}\n${shortened(failureMessages.join("\n"))}`);
   });
 }
 
