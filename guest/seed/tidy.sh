@@ -6,7 +6,11 @@ umask 022
 cd "$1"
 tab=$(printf '\t')
 while IFS="$tab" read -r path reason; do
-    if [ -n "$reason" ]; then find . -path "./$path" -prune -exec rm -rf {} +; fi
+    case $path in
+    "#"*) ;;
+    "->"*) find . -lname "${path#->}" -exec rm {} + ;;
+    *) find . -path "./$path" -prune -exec rm -rf {} + ;;
+    esac
 done </lab/volatile.tsv
 
 # New files: the modes of those that were dropped came from the maker's engine.

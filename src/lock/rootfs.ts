@@ -19,14 +19,6 @@ export const RECIPE = [SCRIPT, "tidy.sh", "volatile.tsv"] as const;
 /** Runs a command in another time zone, with another umask. */
 const OTHERWISE = ["sh", "-c", 'umask 077; export TZ=XXX-13:45; exec "$@"', "sh"];
 
-/** Takes paths, and links to their last names, out of the tar that the script has made; the tree lies beside it. */
-const LEAVE_OUT = `
-cd /lab/root
-for path do
-  printf '%s\\0' "./$path"
-  find . -xdev -lname "\${path##*/}" -print0
-done | xargs -0 tar --delete --file=/lab/rootfs.tar --`;
-
 /** Texts of what decides the bytes of a root file system, beside its packages; part of a plan's key. */
 export async function rootfsRecipe(): Promise<string> {
   return (await Promise.all(RECIPE.map(seedScript))).join("");
@@ -75,9 +67,6 @@ async function make(
     [...(again ? OTHERWISE : []), "sh", `/lab/${SCRIPT}`, plan.suite],
     follow(step),
   );
-  if (plan.leftOut.length > 0) {
-    await session.run("leaving out what packages made", ["sh", "-euc", LEAVE_OUT, "sh", ...plan.leftOut]);
-  }
   await readTar(await session.get("/lab/rootfs.tar"), (_header, content) =>
     pipeline(content, createWriteStream(target)),
   );

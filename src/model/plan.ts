@@ -6,8 +6,6 @@ export interface RootfsPlan {
   readonly kind: "base" | "builder";
   readonly suite: string;
   readonly debs: readonly DebEntry[];
-  /** Paths, without a first slash, that are left out, with links beside them: installing makes them anew each time. */
-  readonly leftOut: readonly string[];
   /** sha256 over the recipe version and every package: the cache key. */
   readonly key: string;
 }

@@ -76,21 +76,6 @@ describe("planLab", () => {
     });
   });
 
-  it("leaves out what packages make of random numbers while they are installed, and keys that", async () => {
-    const base = await request();
-    const [libc] = base.inputs.lock.base;
-    if (libc === undefined) throw new Error("no package");
-    const of = (...names: string[]) =>
-      planLab(withLock(base, { base: names.map((name) => ({ ...libc, name })) })).base.leftOut;
-    expect(of("libc6", "libpq5", "postgresql-client-17")).toEqual([]);
-    expect(of("postgresql-17", "ssl-cert")).toEqual([
-      "etc/ssl/certs/ssl-cert-snakeoil.pem",
-      "etc/ssl/private/ssl-cert-snakeoil.key",
-      "etc/postgresql/17",
-      "var/lib/postgresql/17",
-    ]);
-  });
-
   it("keys root file systems by their packages and by how they are made", async () => {
     const base = await request();
     const keys = (one: PlanRequest) => [planLab(one).base.key, planLab(one).builder.key];
