@@ -97,6 +97,21 @@ EVIDENCE = {
         gc.seal()
         present = ends() != before
     """,
+    "Py_MAJEK_SEAL_STORES": """
+        class Node:
+            def __init__(self): self.flag = True
+        nodes = [Node() for _ in range(20000)]
+        def faults():
+            with open("/proc/self/stat") as stat: return int(stat.read().rpartition(")")[2].split()[7])
+        gc.seal()
+        pid = os.fork()
+        if pid == 0:
+            for node in nodes[:50]: node.flag = True
+            before = faults()
+            for node in nodes: node.flag = True     # copies some 300 pages where each is a store
+            os._exit(faults() - before < 50)
+        present = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 1
+    """,
     "Py_MAJEK_SEAL_CONTEXT": """
         import contextvars
         var = contextvars.ContextVar("var")

@@ -18,8 +18,9 @@
 #define ENTRY_SWAPPED ((uint64_t)1 << 62)
 #define ENTRY_PRESENT ((uint64_t)1 << 63)
 
-/* What two processes have in common when they share a page: frame number or swap entry, never 0 together. */
-#define ENTRY_KEY (ENTRY_PRESENT | ENTRY_SWAPPED | ENTRY_FRAME)
+/* What two processes have in common when they share a page: frame number or swap entry, never 0 together, and whether
+   it is a file's. */
+#define ENTRY_KEY (ENTRY_PRESENT | ENTRY_SWAPPED | ENTRY_FILE | ENTRY_FRAME)
 
 /* Entries a read hands over. 64 KiB: stays in the cache between the kernel's writing and our reading. */
 #define CHUNK_PAGES 8192

@@ -24,6 +24,7 @@ struct process {
     uint64_t lost;
     uint64_t replaced;
     uint64_t absent;
+    uint64_t unread; /* of the shared ones: pages of files that it has not looked at yet */
     uint64_t fresh;
 };
 

@@ -107,6 +107,7 @@ write_process(struct json *json, const char *key, const struct fleet *fleet, siz
     json_u64_or_null(json, "lost", totals->states_known, process->lost);
     json_u64_or_null(json, "replaced", totals->states_known, process->replaced);
     json_u64_or_null(json, "absent", totals->states_known, process->absent);
+    json_u64_or_null(json, "unread", totals->states_known, process->unread);
     if (has_fraction(scan, totals)) {
         json_fraction(json, "sharedFraction", (double)process->shared / (double)scan->p0->count);
     }

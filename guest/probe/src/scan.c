@@ -51,6 +51,9 @@ count_preloaded(struct visit *visit, uint64_t entry)
         /* Without frame numbers a swapped page cannot be told: it is in no state. */
         process->lost += is_own(entry);
         process->shared += !is_own(entry);
+        if (visit->index == 0) {
+            scan->states.columns[visit->page].key = entry & ENTRY_FILE; /* for count_nothing() */
+        }
     }
 }
 
@@ -86,13 +89,30 @@ count_others(struct visit *visit, size_t start, size_t end)
     }
 }
 
+/* Preloaded page number visit->page, of which the process has nothing, though it has the mapping. Where the master has
+   the page of the file, that is what a read would give: fork() copies page tables only of mappings that somebody has
+   written to, so whether it is there already says nothing about sharing. */
+static inline void
+count_nothing(struct visit *visit)
+{
+    struct process *process = visit->process;
+    struct column *column = &visit->scan->states.columns[visit->page];
+    if (visit->index == 0 || column->owner != 0 || (column->key & ENTRY_FILE) == 0) {
+        process->absent++;
+        return;
+    }
+    process->shared++;
+    process->unread++;
+    column->users += visit->scan->method->kind == METHOD_PFN;
+}
+
 /* The page of the chunk that is preloaded page number visit->page, in its mapping. */
 static inline void
 count_same(struct visit *visit, uint64_t entry)
 {
     struct scan *scan = visit->scan;
     if (!entry_resident(entry)) {
-        visit->process->absent++;
+        count_nothing(visit);
     }
     else if (method_is_zero(scan->method, entry)) {
         scan->zero_entries++;
@@ -178,7 +198,7 @@ scan_process(struct scan *scan, struct process *process, uint32_t index, struct 
         return result;
     }
     visit.walk.mark_zero = scan->method->kind == METHOD_EXCLUSIVE;
-    process->shared = process->lost = process->replaced = process->absent = process->fresh = 0;
+    process->shared = process->lost = process->replaced = process->absent = process->unread = process->fresh = 0;
     while ((result = walk_next(&visit.walk, fault)) == WALK_CHUNK) {
         count_chunk(&visit);
     }

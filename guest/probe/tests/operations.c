@@ -67,6 +67,14 @@ do_map_file(char *at, size_t pages)
     return map_over(at, pages, MAP_PRIVATE, operations_file);
 }
 
+/* The file at a place that nobody writes to, so that fork() leaves its pages to whoever reads them. */
+static int
+do_load_file(char *at, size_t pages)
+{
+    void *memory = mmap(at, pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, operations_file, 0);
+    return memory == MAP_FAILED ? -1 : operations_read(at, pages);
+}
+
 /* The file again, shared: the same place, but another mapping. */
 static int
 do_share_file(char *at, size_t pages)
@@ -148,6 +156,7 @@ static const struct {
 } OPERATIONS[] = {
     {"write", operations_write},         {"read", operations_read},     {"drop", do_drop},       {"unmap", do_unmap},
     {"anonymous", do_map_anonymous}, {"shared", do_map_shared}, {"file", do_map_file}, {"move", do_move},
+    {"loadfile", do_load_file},
     {"protect", do_protect},     {"guard", do_guard},   {"merge", do_merge},     {"huge", do_huge},
     {"sharefile", do_share_file}, {"spawn", do_spawn},         {"exit", do_exit},
 };

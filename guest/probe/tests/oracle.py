@@ -100,14 +100,26 @@ def preloaded(master: int, zero: int) -> dict[int, Identity]:
     }
 
 
-def count_process(p0: dict[int, Identity], image: Image, users: dict[int, Counter[int]], zero: int) -> dict[str, int]:
+def unread(page: int, identity: Identity, image: Image, master: Image) -> bool:
+    """Whether the first read would give the process the page of the file that the master has there."""
+    mapping = image.mapping_at(page)
+    same = mapping is not None and mapping.identity() == identity
+    entry, place = master.pages.get(page, (0, None))
+    return bool(same and page not in image.pages and place and place.identity() == identity and entry & FILE)
+
+
+def count_process(
+    p0: dict[int, Identity], image: Image, master: Image, users: dict[int, Counter[int]], zero: int
+) -> dict[str, int]:
     """States of the preloaded pages of one process, and its new pages."""
-    counts = Counter(shared=0, lost=0, replaced=0, absent=0, new=0)
+    counts = Counter(shared=0, lost=0, replaced=0, absent=0, unread=0, new=0)
     for page, identity in p0.items():
         mapping = image.mapping_at(page)
         entry = image.pages[page][0] if page in image.pages else 0
         if mapping is not None and mapping.identity() != identity:
             counts["replaced"] += 1
+        elif unread(page, identity, image, master):
+            counts.update(("shared", "unread"))
         elif not entry:
             counts["absent"] += 1
         elif entry & FRAME != zero:
@@ -133,11 +145,14 @@ def sample(p0: dict[int, Identity], pids: list[int], zero: int) -> dict[str, Any
             frames.add(entry & FRAME)
             if page in p0 and mapping.identity() == p0[page]:
                 users[page][entry & FRAME] += 1
+        for page, identity in p0.items():
+            if unread(page, identity, image, images[0]):
+                users[page][images[0].pages[page][0] & FRAME] += 1
     lost = sum(len(counter) - 1 for counter in users.values() if counter)
     return {
         "fleetBytes": len(frames) * PAGE,
         "lostBytes": lost * PAGE,
         "idealBytes": (len(frames) - lost) * PAGE,
         "zeroFrames": zeros,
-        "processes": [count_process(p0, image, users, zero) for image in images],
+        "processes": [count_process(p0, image, images[0], users, zero) for image in images],
     }

@@ -81,6 +81,7 @@ class Exclusive(MethodCase):
 
     def test_counts_equal_those_of_frame_numbers(self) -> None:
         fleet = self.fleet()
+        fleet.do(0, "loadfile", fleet.sparse + 800 * PAGE, 20)
         exclusive, pfn = self.start("--method", "exclusive"), self.start()
         records = [probe.must(f"p0 {fleet.pid}") for probe in (exclusive, pfn)]
         self.assertEqual(records[0], records[1])
@@ -92,6 +93,7 @@ class Exclusive(MethodCase):
         samples = [probe.must(f"sample {fleet.pid}") for probe in (exclusive, pfn)]
         for left, right in zip(samples[0]["workers"], samples[1]["workers"], strict=True):
             self.assertEqual(left, right)
+            self.assertEqual(left["unread"], 20)
         self.assertEqual(samples[0]["sharedFraction"], samples[1]["sharedFraction"])
         self.assertEqual(samples[0]["zeroFrames"], samples[1]["zeroFrames"])
 

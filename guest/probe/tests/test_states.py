@@ -32,8 +32,8 @@ class FleetCase(unittest.TestCase):
         for key in ("fleetBytes", "lostBytes", "idealBytes", "zeroFrames"):
             self.assertEqual(sample[key], expected[key], key)
         for process, counts in zip([sample["master"], *sample["workers"]], expected["processes"], strict=True):
-            found = {state: process[state] for state in STATES}
-            self.assertEqual(found, {state: counts[state] for state in STATES}, process["pid"])
+            found = {state: process[state] for state in (*STATES, "unread")}
+            self.assertEqual(found, {state: counts[state] for state in (*STATES, "unread")}, process["pid"])
             self.assertEqual(process["newBytes"], counts["new"] * PAGE)
         return sample
 
@@ -156,6 +156,55 @@ class Edges(FleetCase):
         before = self.sample()
         self.fleet.do(1, "unmap", last, 4)
         self.assertEqual(self.change(before, self.sample(), 1), {"shared": -4, "absent": 4})
+
+
+class Unread(FleetCase):
+    """A file that the master reads and nobody writes to: `fork()` gives workers the mapping without its pages."""
+
+    PAGES = 20
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.at = self.fleet.sparse + 700 * PAGE
+        self.fleet.do(0, "loadfile", self.at, self.PAGES)
+        self.probe.must(f"p0 {self.fleet.pid}")
+        self.p0 = oracle.preloaded(self.fleet.pid, self.zero)
+        self.fleet.fork()
+        self.fleet.fork()
+        self.before = self.sample()
+
+    def test_they_are_shared_with_the_master(self) -> None:
+        self.assertEqual([worker["unread"] for worker in self.before["workers"]], [self.PAGES] * 2)
+        self.assertEqual([worker["absent"] for worker in self.before["workers"]], [0, 0])
+
+    def test_they_are_no_loss_of_the_master(self) -> None:
+        lost = self.probe.must(f"lost {self.fleet.pid}")["processes"]
+        self.fleet.do(1, "read", self.at, self.PAGES)
+        self.assertEqual(self.probe.must(f"lost {self.fleet.pid}")["processes"], lost)
+
+    def test_reading_changes_nothing_but_that(self) -> None:
+        self.fleet.do(1, "read", self.at, self.PAGES)
+        after = self.sample()
+        self.assertEqual(self.change(self.before, after, 1), {})
+        self.assertEqual([worker["unread"] for worker in after["workers"]], [0, self.PAGES])
+        self.assertEqual(after["fleetBytes"], self.before["fleetBytes"])
+
+    def test_writing_loses_them(self) -> None:
+        self.fleet.do(1, "write", self.at, 7)
+        after = self.sample()
+        self.assertEqual(self.change(self.before, after, 1), {"shared": -7, "lost": 7})
+        self.assertEqual(self.change(self.before, after, 2), {})
+        self.assertEqual(after["lostBytes"] - self.before["lostBytes"], 7 * PAGE)
+
+    def test_what_the_master_has_written_is_not_shared_with_it(self) -> None:
+        self.fleet.do(0, "write", self.at, 7)
+        after = self.sample()
+        self.assertEqual(self.change(self.before, after, 1), {"shared": -7, "absent": 7})
+
+    def test_unmapped_they_are_absent(self) -> None:
+        self.fleet.do(1, "unmap", self.at, self.PAGES)
+        after = self.sample()
+        self.assertEqual(self.change(self.before, after, 1), {"shared": -self.PAGES, "absent": self.PAGES})
 
 
 class Mapping(FleetCase):
