@@ -76,14 +76,15 @@ const takers = {
     const { requestsPerWorker, idealBytes, pageSize = 4096, fullCollections = [] } = checkpoint;
     fleet.points.push({ at: requestsPerWorker, bytes: cost(checkpoint), ideal: idealBytes, frozen: true });
     const before = fleet.last?.workers ?? [];
-    const workers = checkpoint.workers.map(({ pid, shared, lost, newBytes }, index) => ({
+    const workers = checkpoint.workers.map(({ pid, shared, lost, newBytes, maps }, index) => ({
       pid,
       requests: before[index]?.requests ?? null,
       shared: (shared ?? 0) * pageSize,
       lostBytes: (lost ?? 0) * pageSize,
       newBytes,
       fullCollections: fullCollections[index] ?? null,
-      lost: before[index]?.lost ?? "",
+      lost: maps?.lost ?? before[index]?.lost ?? "",
+      gone: maps?.gone ?? before[index]?.gone ?? "",
       fresh: before[index]?.fresh ?? "",
     }));
     fleet.last = { ...checkpoint, workers };
@@ -304,8 +305,13 @@ function drawHeat(fleet) {
   Object.assign(canvas, { width: Math.round(width * scale), height: Math.round(height * scale) });
   const context = canvas.getContext("2d");
   context.scale(scale, scale);
-  const palette = { shared: colour("--shared"), copied: colour("--copied"), fresh: colour("--new") };
-  workers.forEach(({ lost, fresh }, index) => {
+  const palette = {
+    shared: colour("--shared"),
+    copied: colour("--copied"),
+    gone: colour("--line"),
+    fresh: colour("--new"),
+  };
+  workers.forEach(({ lost, gone, fresh }, index) => {
     const part = width / lost.length;
     const paint = (name, share, at, top, tall) => {
       context.fillStyle = palette[name];
@@ -313,9 +319,10 @@ function drawHeat(fleet) {
       context.fillRect(at * part, index * row + top, part, tall);
     };
     for (let at = 0; at < lost.length; at += 1) {
-      const [gone, added] = [Number(lost[at]) / 9, Number(fresh[at] ?? 0) / 9];
-      paint("shared", 1 - gone, at, 0, row * 0.7);
-      paint("copied", gone, at, 0, row * 0.7);
+      const [copied, away, added] = [lost, gone, fresh].map((digits) => Number(digits?.[at] ?? 0) / 9);
+      paint("shared", 1, at, 0, row * 0.7);
+      if (copied > 0) paint("copied", copied, at, 0, row * 0.7);
+      if (away > 0) paint("gone", away, at, 0, row * 0.7);
       if (added > 0) paint("fresh", 0.3 + added * 0.7, at, row * 0.7, row * 0.25);
     }
   });

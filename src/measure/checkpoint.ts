@@ -9,10 +9,10 @@ function totalNewBytes(workers: readonly ProcessSample[]): number | null {
   );
 }
 
-/** What the probe saw of a fleet without preload: P0 is the bare server, and a fraction of it says nothing about the application. */
+/** What the probe saw of a fleet without preload: P0 is the bare server, and neither a fraction nor a map of it says anything about the application. */
 export function withoutSharedFraction(sample: FleetSample): FleetSample {
-  const workers = sample.workers.map((worker) => ({ ...worker, sharedFraction: null }));
-  return { ...sample, workers, master: { ...sample.master, sharedFraction: null }, sharedFraction: null };
+  const without = ({ maps: _, ...process }: ProcessSample): ProcessSample => ({ ...process, sharedFraction: null });
+  return { ...sample, workers: sample.workers.map(without), master: without(sample.master), sharedFraction: null };
 }
 
 /**

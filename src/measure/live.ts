@@ -1,8 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { LabError } from "../model/errors.js";
-import { type LiveProbeSample, type LiveSample, type LiveWorker, STRETCHES } from "../model/run-event.js";
+import { STRETCHES } from "../model/run.js";
+import type { LiveProbeSample, LiveSample, LiveWorker } from "../model/run-event.js";
 import { fullCollections } from "./collections.js";
+import { digits } from "./digits.js";
 import type { ProbePort } from "./sample.js";
 
 /** Most of one core that looking at a fleet under load may take: the probe's time and the tool's. */
@@ -28,6 +30,7 @@ const worker = z.object({
   lost: countOrNull,
   newBytes: countOrNull,
   lostMap: cells,
+  goneMap: cells,
   newMap: cells,
 });
 
@@ -63,23 +66,6 @@ export interface LiveRequest {
   now(): LoadNow | undefined;
 }
 
-/** Pages of a stretch; stretches differ by one page at most. */
-function pagesOf(stretch: number, p0Pages: number): number {
-  const first = (index: number): number => Math.ceil((index * p0Pages) / STRETCHES);
-  return first(stretch + 1) - first(stretch);
-}
-
-/** Counts of pages as digits; only what is nothing is 0, and only what is all (or more) is 9. */
-export function digits(counts: readonly number[] | undefined, p0Pages: number): string {
-  return (counts ?? [])
-    .map((pages, stretch) => {
-      const all = pagesOf(stretch, p0Pages);
-      if (pages === 0) return 0;
-      return pages >= all ? 9 : Math.min(Math.max(Math.round((pages / all) * 9), 1), 8);
-    })
-    .join("");
-}
-
 /**
  * Milliseconds until the next sample, so that all of them together take at most a hundredth of a core.
  * @param seconds - processor time that the last one took
@@ -107,7 +93,7 @@ async function look(request: LiveRequest, now: LoadNow, toolSeconds: number): Pr
   const { requests, rate, failed, served } = now;
   const { p0Pages, pageSize, method, fleetBytes, lostBytes, idealBytes } = data;
   const workers = data.workers.map(
-    ({ pid, shared, lost, newBytes, lostMap, newMap }): LiveWorker => ({
+    ({ pid, shared, lost, newBytes, lostMap, goneMap, newMap }): LiveWorker => ({
       pid,
       requests: served.get(pid) ?? null,
       sharedBytes: bytes(shared, pageSize),
@@ -115,6 +101,7 @@ async function look(request: LiveRequest, now: LoadNow, toolSeconds: number): Pr
       newBytes,
       fullCollections: collections.get(pid) ?? null,
       lost: digits(lostMap, p0Pages),
+      gone: digits(goneMap, p0Pages),
       fresh: digits(newMap, p0Pages),
     }),
   );

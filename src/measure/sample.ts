@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { LabError } from "../model/errors.js";
 import { LAYOUT } from "../model/guest.js";
-import type { FleetSample } from "../model/run.js";
+import { type FleetSample, type ProcessSample, STRETCHES } from "../model/run.js";
+import { digits } from "./digits.js";
 
 /** What measuring needs of a probe; `fleet/` has one. */
 export interface ProbePort {
@@ -35,6 +36,8 @@ const count = z.int().min(0);
 const countOrNull = count.nullable();
 const fraction = z.number().min(0).max(1);
 
+const cells = z.array(count).length(STRETCHES).optional();
+
 const process = z.object({
   pid: count,
   startTime: count,
@@ -47,10 +50,17 @@ const process = z.object({
   rss: count,
   pss: countOrNull,
   pageTableBytes: count,
+  lostMap: cells,
+  goneMap: cells,
 });
 
+function toProcess({ lostMap, goneMap, ...sample }: z.infer<typeof process>, p0Pages: number): ProcessSample {
+  if (lostMap === undefined || goneMap === undefined) return sample;
+  return { ...sample, maps: { lost: digits(lostMap, p0Pages), gone: digits(goneMap, p0Pages) } };
+}
+
 /** The probe's answer to `sample` (guest/probe/README.md). Fields that are not part of the format are dropped. */
-const fleetSample: z.ZodType<FleetSample> = z.object({
+const answer = z.object({
   // Nanoseconds since 1970 are beyond 2^53: the last digits are lost, and do not matter.
   takenNs: z.number().min(0),
   cpuNs: z.number().min(0),
@@ -68,6 +78,12 @@ const fleetSample: z.ZodType<FleetSample> = z.object({
   master: process,
   workers: z.array(process),
 });
+
+const fleetSample: z.ZodType<FleetSample> = answer.transform((sample) => ({
+  ...sample,
+  master: toProcess(sample.master, sample.p0Pages),
+  workers: sample.workers.map((worker) => toProcess(worker, sample.p0Pages)),
+}));
 
 const statfs = z.object({ usedBytes: count });
 
@@ -96,7 +112,7 @@ export async function takeSample(container: Freezable, probe: ProbePort): Promis
 }
 
 async function readFrozen(probe: ProbePort): Promise<Instant> {
-  const sampling = `sample ${MASTER} rollup`;
+  const sampling = `sample ${MASTER} rollup map ${STRETCHES}`;
   const sample = checked(fleetSample, await probe.ask(sampling, SAMPLING), sampling);
   const asking = `statfs ${LAYOUT.run} ${MASTER}`;
   const { usedBytes } = checked(statfs, await probe.ask(asking, QUICK), asking);

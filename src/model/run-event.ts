@@ -15,6 +15,8 @@ export interface LiveWorker {
    * method does not tell which pages are lost.
    */
   readonly lost: string;
+  /** The same for pages that the worker has no more: replaced or absent. */
+  readonly gone: string;
   /** The same for new pages, as a multiple of the pages of the stretch: 9 for as many, or more. */
   readonly fresh: string;
 }
@@ -99,9 +101,6 @@ export type RecordedEvent = {
   /** ISO 8601, UTC. */
   readonly time: string;
 } & RunEvent;
-
-/** Parts of the maps of lost and new pages. */
-export const STRETCHES = 96;
 
 /** Events that are only of the moment: they are shown, and not recorded. */
 export const isPassing = ({ event }: RunEvent): boolean => event === "progress";

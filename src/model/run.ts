@@ -10,6 +10,20 @@ export interface Spread {
   readonly max: number;
 }
 
+/** Parts of the maps of preloaded pages: stretches of about equally many pages, by address. */
+export const STRETCHES = 96;
+
+/**
+ * Where a process's preloaded pages went: a digit for each stretch, from 0 (none of its pages) to 9 (all of them);
+ * neither stands for part of them.
+ */
+export interface PageMaps {
+  /** Pages that it has a copy of. */
+  readonly lost: string;
+  /** Pages that it has no more: replaced or absent. */
+  readonly gone: string;
+}
+
 /** One process of the fleet at one checkpoint. Counts in pages, memory in bytes. */
 export interface ProcessSample {
   readonly pid: number;
@@ -23,6 +37,8 @@ export interface ProcessSample {
   readonly rss: number;
   readonly pss: number | null;
   readonly pageTableBytes: number;
+  /** Method `pfn` alone tells; older runs and fleets without preload have none. */
+  readonly maps?: PageMaps;
 }
 
 /** The probe's answer to `sample` (its JSON line, checked). */

@@ -20,6 +20,8 @@ const latency = z
   .nullable()
   .meta({ description: "Seconds, since the previous checkpoint." });
 
+const digits = z.string().regex(/^[0-9]*$/);
+
 const processSample = z.strictObject({
   pid: count,
   startTime: z.number().min(0),
@@ -32,6 +34,10 @@ const processSample = z.strictObject({
   rss: bytes,
   pss: bytes.nullable(),
   pageTableBytes: bytes,
+  maps: z.strictObject({ lost: digits, gone: digits }).exactOptional().meta({
+    description:
+      "Preloaded pages by address in equal stretches: copied, and replaced or absent. 0: none of a stretch, 9: all of it.",
+  }),
 });
 
 /** What a probe sample and a checkpoint have in common. */

@@ -112,20 +112,24 @@ cut_number(char **arguments, uint64_t *value, const char *usage, struct fault *f
     return true;
 }
 
-/* "rollup", "map STRETCHES", or nothing. */
+/* "rollup", "map STRETCHES", both in this order, or nothing. */
 static bool
 parse_sample_options(char *text, struct sample_options *options, struct fault *fault)
 {
-    const char *usage = "usage: sample PID [rollup | map STRETCHES], at most 512";
+    const char *usage = "usage: sample PID [rollup] [map STRETCHES], at most 512";
     uint64_t stretches = 0;
     if (text == NULL) {
         return true;
     }
+    char *rest = cut(text, false);
     if (strcmp(text, "rollup") == 0) {
         options->rollup = true;
-        return true;
+        if (rest == NULL) {
+            return true;
+        }
+        text = rest;
+        rest = cut(text, false);
     }
-    char *rest = cut(text, false);
     if (strcmp(text, "map") != 0 || !cut_number(&rest, &stretches, usage, fault) || rest != NULL || stretches == 0
         || stretches > MOST_STRETCHES) {
         return fault_set(fault, text, usage);
@@ -141,7 +145,7 @@ run_sample(struct probe *probe, char *arguments, struct json *json, struct fault
     struct sample_options options = {.rollup = false};
     char *text = arguments == NULL ? NULL : cut(arguments, false);
     if (arguments == NULL) {
-        return fault_set(fault, "sample", "usage: sample PID [rollup | map STRETCHES]");
+        return fault_set(fault, "sample", "usage: sample PID [rollup] [map STRETCHES]");
     }
     return parse_sample_options(text, &options, fault) && parse_pid(arguments, &pid, fault)
            && check_method(probe, fault) && sample_take(&probe->scan, pid, options, json, fault);

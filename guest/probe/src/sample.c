@@ -120,6 +120,7 @@ write_process(struct json *json, const char *key, const struct fleet *fleet, siz
     json_u64(json, "pageTableBytes", process->page_table_bytes);
     if (totals->lost != NULL) {
         write_map(json, "lostMap", totals->lost + index * scan->stretches, scan->stretches);
+        write_map(json, "goneMap", scan->gone + index * scan->stretches, scan->stretches);
         write_map(json, "newMap", scan->fresh + index * scan->stretches, scan->stretches);
     }
     json_close(json, '}');

@@ -68,6 +68,16 @@ count_fresh(struct visit *visit)
     }
 }
 
+/* Preloaded pages [first, end) that the process has no more. */
+static void
+map_gone(const struct visit *visit, size_t first, size_t end)
+{
+    const struct scan *scan = visit->scan;
+    for (size_t page = first; scan->stretches > 0 && page < end; page++) {
+        scan->gone[visit->index * scan->stretches + scan_stretch(scan, page)]++;
+    }
+}
+
 /* Pages [start, end) of the chunk, none of which is preloaded. */
 static void
 count_others(struct visit *visit, size_t start, size_t end)
@@ -99,6 +109,7 @@ count_nothing(struct visit *visit)
     struct column *column = &visit->scan->states.columns[visit->page];
     if (visit->index == 0 || column->owner != 0 || (column->key & ENTRY_FILE) == 0) {
         process->absent++;
+        map_gone(visit, visit->page, visit->page + 1);
         return;
     }
     process->shared++;
@@ -160,6 +171,7 @@ count_segment(struct visit *visit, size_t done)
         }
         else {
             visit->process->replaced++;
+            map_gone(visit, visit->page, visit->page + 1);
             count_others(visit, at, at + 1);
         }
         done = at + 1;
@@ -176,6 +188,7 @@ count_chunk(struct visit *visit)
     size_t skipped = visit->page;
     visit->page = seek(p0, visit->page, walk->first);
     visit->process->absent += visit->page - skipped;
+    map_gone(visit, skipped, visit->page);
     while (visit->page < p0->count && p0->pages[visit->page] < walk->first + walk->count) {
         while (visit->page >= p0->segments[visit->segment].first + p0->segments[visit->segment].count) {
             visit->segment++;
@@ -204,6 +217,7 @@ scan_process(struct scan *scan, struct process *process, uint32_t index, struct 
     }
     /* Addresses that no mapping covers any more. */
     process->absent += scan->p0->count - visit.page;
+    map_gone(&visit, visit.page, scan->p0->count);
     walk_close(&visit.walk);
     return result;
 }
@@ -212,9 +226,12 @@ scan_process(struct scan *scan, struct process *process, uint32_t index, struct 
 static enum walk_result
 scan_all(struct scan *scan, struct fleet *fleet, struct fault *fault)
 {
+    size_t cells = fleet->count * scan->stretches + 1;
     free(scan->fresh);
-    scan->fresh = calloc(fleet->count * scan->stretches + 1, sizeof *scan->fresh);
-    if (scan->fresh == NULL || !states_begin(&scan->states, scan->p0->count)) {
+    free(scan->gone);
+    scan->fresh = calloc(cells, sizeof *scan->fresh);
+    scan->gone = calloc(cells, sizeof *scan->gone);
+    if (scan->fresh == NULL || scan->gone == NULL || !states_begin(&scan->states, scan->p0->count)) {
         fault_memory(fault);
         return WALK_FAULT;
     }
@@ -252,7 +269,8 @@ void
 scan_free(struct scan *scan)
 {
     free(scan->fresh);
-    scan->fresh = NULL;
+    free(scan->gone);
+    scan->fresh = scan->gone = NULL;
     frames_free(&scan->frames);
     frames_free(&scan->swapped);
     states_free(&scan->states);

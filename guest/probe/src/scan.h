@@ -22,6 +22,7 @@ struct scan {
     uint64_t zero_entries; /* page table entries that map a zero page */
     size_t stretches;      /* parts of a map of the preloaded pages, of about equal number; 0: no map is made */
     uint32_t *fresh;       /* for each process and stretch: pages of its own that lie there */
+    uint32_t *gone;        /* the same: preloaded pages that it has no more, be they replaced or absent */
 };
 
 /* The stretch that preloaded page number `page`, or what lies before it, belongs to. */

@@ -22,13 +22,18 @@ class Map(unittest.TestCase):
         self.fleet.fork()
         self.fleet.do(1, "write", self.fleet.region, 5)
         self.fleet.do(2, "write", self.fleet.region + 3 * PAGE, 4)
+        self.fleet.do(2, "drop", self.fleet.region + 40 * PAGE, 3)
+        self.fleet.do(1, "unmap", self.fleet.region + 90 * PAGE, 7)
+        self.fleet.do(1, "sharefile", self.fleet.data, 5)
         sample = self.probe.must(f"sample {self.fleet.pid} map {STRETCHES}")
+        self.assertEqual([sum(process["goneMap"]) for process in sample["workers"]], [12, 3])
         for process in (sample["master"], *sample["workers"]):
             self.assertEqual(len(process["lostMap"]), STRETCHES)
             self.assertEqual(sum(process["lostMap"]), process["lost"])
+            self.assertEqual(sum(process["goneMap"]), process["replaced"] + process["absent"])
             self.assertEqual(sum(process["newMap"]) * PAGE, process["newBytes"])
 
-    def test_written_pages_lie_in_their_stretch(self) -> None:
+    def test_written_and_dropped_pages_lie_in_their_stretch(self) -> None:
         self.fleet.fork()
         self.fleet.fork()
         self.probe.must("save")
@@ -37,13 +42,14 @@ class Map(unittest.TestCase):
             for first in range(0, self.pages, 64)
             for page in self.probe.must(f"saved {first} {min(64, self.pages - first)}")["pages"]
         ]
-        before = self.probe.must(f"sample {self.fleet.pid} map {STRETCHES}")["workers"][0]["lostMap"]
-        self.fleet.do(1, "write", self.fleet.region, 3)
-        after = self.probe.must(f"sample {self.fleet.pid} map {STRETCHES}")["workers"][0]["lostMap"]
-        expected = [0] * STRETCHES
-        for page in range(self.fleet.region // PAGE, self.fleet.region // PAGE + 3):
-            expected[numbers.index(page) * STRETCHES // len(numbers)] += 1
-        self.assertEqual([b - a for a, b in zip(before, after, strict=True)], expected)
+        for operation, key in (("write", "lostMap"), ("drop", "goneMap")):
+            before = self.probe.must(f"sample {self.fleet.pid} map {STRETCHES}")["workers"][0][key]
+            self.fleet.do(1, operation, self.fleet.region + 3 * PAGE, 3)
+            after = self.probe.must(f"sample {self.fleet.pid} rollup map {STRETCHES}")["workers"][0][key]
+            expected = [0] * STRETCHES
+            for page in range(self.fleet.region // PAGE + 3, self.fleet.region // PAGE + 6):
+                expected[numbers.index(page) * STRETCHES // len(numbers)] += 1
+            self.assertEqual([b - a for a, b in zip(before, after, strict=True)], expected)
 
     def test_no_map_where_none_is_asked_for(self) -> None:
         self.fleet.fork()
@@ -51,7 +57,7 @@ class Map(unittest.TestCase):
         self.assertNotIn("lostMap", self.probe.must(f"sample {self.fleet.pid} rollup")["master"])
 
     def test_wrong_options(self) -> None:
-        for options in ("map", "map 0", "map 513", "map x", "map 3 4", "rollup map 3", "maps 3"):
+        for options in ("map", "map 0", "map 513", "map x", "map 3 4", "rollup map", "rollup x", "map 3 rollup", "maps 3"):
             self.assertIn("usage", self.probe.ask(f"sample {self.fleet.pid} {options}")["error"], options)
 
 

@@ -1,7 +1,6 @@
 import type { BlameShare, BlameSummary } from "../../model/blame-summary.js";
 import { count, percent } from "../numbers.js";
 import { type Figure, figure } from "./figure.js";
-import { heatFigure } from "./heat.js";
 import { barsPlot } from "./plots.js";
 
 /** As many bars as a reader takes in; the file of the run has all. */
@@ -25,11 +24,7 @@ async function section(blame: BlameSummary): Promise<BlameSection> {
   return {
     variant,
     lead: `${count(lostPages)} lost pages after ${count(requestsPerWorker)} requests per worker, over all workers; a cause is named for ${percent(namedFraction)} of them.`,
-    figures: [
-      ...(await bars(causes, "cause", variant)),
-      ...(await bars(types, "type", variant)),
-      ...(await heatFigure(blame)),
-    ],
+    figures: [...(await bars(causes, "cause", variant)), ...(await bars(types, "type", variant))],
   };
 }
 

@@ -1,46 +1,55 @@
-import type { BlameSummary, LostPage } from "../../model/blame-summary.js";
-import { count } from "../numbers.js";
+import type { PageMaps, VariantResult } from "../../model/run.js";
+import { megabytes, percent } from "../numbers.js";
+import { lastCheckpoint } from "../run-report.js";
 import { type Figure, figure } from "./figure.js";
-import { type HeatCell, heatPlot, MOST_WORKERS } from "./plots.js";
+import { type HeatCell, heatPlot, MOST_WORKERS, USUAL_PAGE } from "./plots.js";
 
 /** Cells of a map: more would make the page large, and are smaller than the eye. */
-const MOST_CELLS = 640;
+const MOST_CELLS = 1024;
 
-function byAddress(a: LostPage, b: LostPage): number {
-  const [first, second] = [BigInt(a.address), BigInt(b.address)];
-  return first < second ? -1 : first > second ? 1 : 0;
+/** Of each part of `size` digits: their mean, 9 being 1. */
+function means(digits: string, size: number): number[] {
+  return Array.from({ length: Math.ceil(digits.length / size) }, (_, part) => {
+    const own = [...digits.slice(part * size, (part + 1) * size)].map(Number);
+    return own.reduce((sum, digit) => sum + digit, 0) / own.length / 9;
+  });
 }
 
-/** Pages in order of their addresses, cut into stretches of about equal number; how many of each a worker lost. */
-export function heatCells({ pages, processes }: Pick<BlameSummary, "pages" | "processes">): readonly HeatCell[] {
-  const workers = processes.flatMap(({ role }, index) => (role === "worker" ? [index] : [])).slice(0, MOST_WORKERS);
-  const lost = [...pages]
-    .sort(byAddress)
-    .map(({ verdicts }) => new Set(verdicts.flatMap((verdict) => verdict.processes)))
-    .filter((losers) => workers.some((worker) => losers.has(worker)));
-  const stretches = Math.min(lost.length, Math.floor(MOST_CELLS / Math.max(workers.length, 1)));
-  return Array.from({ length: stretches }, (_, stretch) => {
-    const from = Math.floor((stretch * lost.length) / stretches);
-    const to = Math.floor(((stretch + 1) * lost.length) / stretches);
-    const part = lost.slice(from, to);
-    return workers.map((worker, row) => ({
-      worker: row + 1,
-      stretch,
-      lost: part.filter((losers) => losers.has(worker)).length / part.length,
-    }));
-  }).flat();
+/** Neighbours of equal shares become one cell; of none there is no cell. */
+function cellsOf(shares: readonly number[], worker: number, state: HeatCell["state"]): HeatCell[] {
+  const cells: HeatCell[] = [];
+  let from = 0;
+  for (const [at, share] of shares.entries()) {
+    if (share === shares[at + 1]) continue;
+    if (share > 0) cells.push({ worker, state, from: from / shares.length, to: (at + 1) / shares.length, share });
+    from = at + 1;
+  }
+  return cells;
 }
 
-/** The map of lost pages; none where nothing was lost. */
-export async function heatFigure(blame: BlameSummary): Promise<readonly Figure[]> {
-  const cells = heatCells(blame);
-  if (cells.length === 0) return [];
-  const often = cells.filter(({ lost }) => lost === 1).length / cells.length;
-  const share = `${Math.round(often * 100)} %`;
+/** A row for each worker: shared throughout, and upon that what it copied or has no more. */
+export function heatCells(maps: readonly PageMaps[]): readonly HeatCell[] {
+  const shown = maps.slice(0, MOST_WORKERS);
+  const size = Math.ceil(((shown[0]?.lost.length ?? 0) * shown.length) / MOST_CELLS) || 1;
+  return shown.flatMap(({ lost, gone }, index) => [
+    { worker: index + 1, state: "shared", from: 0, to: 1, share: 1 },
+    ...cellsOf(means(lost, size), index + 1, "copied"),
+    ...cellsOf(means(gone, size), index + 1, "replaced or absent"),
+  ]);
+}
+
+/** Where a variant's preloaded pages went, by worker and address; none where the run does not say. */
+export async function heatFigure(result: VariantResult): Promise<readonly Figure[]> {
+  const at = lastCheckpoint(result);
+  const maps = at?.workers.flatMap((worker) => worker.maps ?? []) ?? [];
+  if (at === undefined || maps.length === 0) return [];
+  const { name } = result.variant;
+  const bytes = at.p0Pages * (at.pageSize ?? USUAL_PAGE);
+  const only = maps.length > MOST_WORKERS ? `, the first ${MOST_WORKERS} workers` : "";
   return [
-    await figure(heatPlot(cells), {
-      caption: `${blame.variant}: the ${count(blame.pages.length)} pages that any process lost, by address from left to right, a row for each worker. Full colour: lost; none: still shared or absent. Pages that nobody lost are left out.`,
-      alternative: `Map of lost pages by worker and address in ${blame.variant}: ${share} of its cells are lost throughout.`,
+    await figure(heatPlot(heatCells(maps), bytes / 1e6), {
+      caption: `${name}: its ${megabytes(bytes)} MB of preloaded pages by address, a row for each worker${only}, at the last checkpoint. The fuller a colour, the more of the pages there.`,
+      alternative: `Map of preloaded pages by worker and address in ${name}: ${percent(at.sharedFraction?.mean ?? null)} are shared.`,
     }),
   ];
 }

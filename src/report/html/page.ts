@@ -9,6 +9,7 @@ import { fleetCost, lastCheckpoint, measuredVariants, type RunReport } from "../
 import { headline, verdictSentence } from "../verdict.js";
 import { renderBlame } from "./blame.js";
 import { type Figure, figure } from "./figure.js";
+import { heatFigure } from "./heat.js";
 import { type ForestRow, fleetPlot, forestPlot, MOST_WORKERS, type Moment, sharedPlot, workersPlot } from "./plots.js";
 import { rawFiles } from "./raw.js";
 import { scalingFigure } from "./scaling.js";
@@ -105,6 +106,7 @@ async function figures(report: HtmlReport): Promise<readonly Figure[]> {
       caption: `${run.spec.fleet.workers > MOST_WORKERS ? `The first ${MOST_WORKERS} workers'` : "Each worker's"} memory at the last checkpoint. Shared: preloaded pages in common with another process, of which the machine holds one copy. Copied: preloaded pages of its own. New: what it allocated since.`,
       alternative: `Stacked bars of shared, copied and new memory of each worker, for ${last.map(({ name }) => name).join(", ")}.`,
     }),
+    ...(await Promise.all(measuredVariants(run).map(heatFigure))).flat(),
   ];
 }
 

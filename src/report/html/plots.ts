@@ -3,7 +3,7 @@ import type { Checkpoint, RunResult, VariantResult } from "../../model/run.js";
 import { fleetCost, lastCheckpoint, measuredVariants } from "../run-report.js";
 
 /** Page size where a run does not say: that of every machine before runs said. */
-const USUAL_PAGE = 4096;
+export const USUAL_PAGE = 4096;
 
 /** Colours are variables of the page's style sheet, so that one drawing serves light, dark and paper. */
 export const VARIANT_COLOURS = Array.from({ length: 8 }, (_, index) => `var(--series-${index + 1})`);
@@ -208,26 +208,44 @@ export function barsPlot(shares: readonly { name: string; pages: number; only: n
   };
 }
 
-/** One worker's lost pages in a stretch of addresses. */
+/** Part of a worker's preloaded pages. */
 export interface HeatCell {
   readonly worker: number;
-  readonly stretch: number;
-  /** Lost pages / pages of the stretch that any worker lost. */
-  readonly lost: number;
+  readonly state: "shared" | "copied" | "replaced or absent";
+  /** Where it begins and ends: 0 is before the first preloaded page, 1 behind the last. */
+  readonly from: number;
+  readonly to: number;
+  /** Of the pages there, how many are in this state. */
+  readonly share: number;
 }
 
-/** Which workers lost which pages: a row for each worker, addresses from left to right. */
-export function heatPlot(cells: readonly HeatCell[]): TopLevelSpec {
+/**
+ * Where preloaded pages went: a row for each worker, addresses from left to right.
+ * @param cells - later ones lie upon earlier ones
+ * @param megabytes - of all preloaded pages
+ */
+export function heatPlot(cells: readonly HeatCell[], megabytes: number): TopLevelSpec {
   const workers = new Set(cells.map(({ worker }) => worker)).size;
+  const domain: readonly HeatCell["state"][] = ["shared", "copied", "replaced or absent"];
+  const range = ["var(--shared)", "var(--copied)", "var(--line)"];
+  const values = cells.map((cell) => ({ ...cell, from: cell.from * megabytes, to: cell.to * megabytes }));
   return {
     width: 860,
     height: Math.max(workers * 16, 80),
-    data: { values: [...cells] },
-    mark: { type: "rect", color: "var(--copied)" },
+    data: { values },
+    mark: { type: "rect" },
     encoding: {
-      x: { field: "stretch", type: "ordinal", axis: null },
-      y: { field: "worker", type: "ordinal", title: "worker" },
-      opacity: { field: "lost", type: "quantitative", legend: null, scale: { domain: [0, 1], range: [0, 1] } },
+      x: {
+        field: "from",
+        type: "quantitative",
+        title: "preloaded pages by address, MB",
+        scale: { domain: [0, megabytes], nice: false },
+        axis: { grid: false },
+      },
+      x2: { field: "to" },
+      y: { field: "worker", type: "ordinal", title: "worker", scale: { paddingInner: 0.15 } },
+      color: { field: "state", type: "nominal", legend: LEGEND, scale: { domain: [...domain], range } },
+      opacity: { field: "share", type: "quantitative", legend: null, scale: { domain: [0, 1], range: [0, 1] } },
     },
   };
 }

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { collectionsAddress, fullCollections } from "../../../src/measure/collections.js";
-import { digits, type LoadNow, pauseAfter, watchLive } from "../../../src/measure/live.js";
-import { type LiveSample, STRETCHES } from "../../../src/model/run-event.js";
+import { digits } from "../../../src/measure/digits.js";
+import { type LoadNow, pauseAfter, watchLive } from "../../../src/measure/live.js";
+import { STRETCHES } from "../../../src/model/run.js";
+import type { LiveSample } from "../../../src/model/run-event.js";
 import { exampleRecord } from "../results/example-run.js";
 
 const { sample } = exampleRecord(2000);

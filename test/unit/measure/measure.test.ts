@@ -33,7 +33,17 @@ describe("a sample", () => {
   it("is taken while the fleet is frozen", async () => {
     const { log, probe, container } = recorder();
     expect(await takeSample(container, probe)).toEqual({ sample, tmpfsBytes: 4096 });
-    expect(log).toEqual(["pause", "sample 1 rollup", "statfs /run/majek 1", "unpause"]);
+    expect(log).toEqual(["pause", "sample 1 rollup map 96", "statfs /run/majek 1", "unpause"]);
+  });
+
+  it("says in digits where preloaded pages went", async () => {
+    const cells = (first: number): number[] => [first, ...Array.from({ length: 95 }, () => 0)];
+    const worker = { ...sample.workers[0], lostMap: cells(3), goneMap: cells(100_000) };
+    const { probe, container } = recorder(async (command) =>
+      command.startsWith("sample") ? { ...sample, workers: [worker] } : { usedBytes: 4096 },
+    );
+    const { maps } = (await takeSample(container, probe)).sample.workers[0] ?? {};
+    expect(maps).toEqual({ lost: `1${"0".repeat(95)}`, gone: `9${"0".repeat(95)}` });
   });
 
   it("lets the fleet go on when the probe fails", async () => {
@@ -78,11 +88,11 @@ describe("measuring a variant", () => {
     });
     expect(recording.log.filter((line) => !/pause|statfs/.test(line))).toEqual([
       "load 0",
-      "sample 1 rollup",
+      "sample 1 rollup map 96",
       "stored 0",
       "answers",
       "load 20",
-      "sample 1 rollup",
+      "sample 1 rollup map 96",
       "stored 20",
     ]);
     expect(checkpoints[1]).toMatchObject({ requestsPerWorker: 20, throughput: 400, newBytes: 4_800_000 });

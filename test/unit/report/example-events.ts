@@ -22,6 +22,7 @@ export function exampleWorker(pid: number): LiveWorker {
     newBytes: 2_400_000,
     fullCollections: 1,
     lost: "0".repeat(95).concat("9"),
+    gone: "0".repeat(96),
     fresh: "0".repeat(96),
   };
 }

@@ -2,35 +2,39 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { heatCells } from "../../../src/report/html/heat.js";
 
-const page = (address: string, ...processes: number[]) => ({ address, verdicts: [{ processes }] });
-const worker = { role: "worker" } as const;
-
-describe("the map of lost pages", () => {
-  it("has a row for each worker and addresses in their order", () => {
-    const pages = [page("0x10000", 2), page("0x9000", 1, 2), page("0x8000", 0)];
-    expect(heatCells({ pages, processes: [{ role: "master" }, worker, worker] })).toEqual([
-      { worker: 1, stretch: 0, lost: 1 },
-      { worker: 2, stretch: 0, lost: 1 },
-      { worker: 1, stretch: 1, lost: 0 },
-      { worker: 2, stretch: 1, lost: 1 },
+describe("the map of preloaded pages", () => {
+  it("has a row for each worker, and joins what is alike", () => {
+    const maps = [
+      { lost: "0099", gone: "9000" },
+      { lost: "0000", gone: "0000" },
+    ];
+    expect(heatCells(maps)).toEqual([
+      { worker: 1, state: "shared", from: 0, to: 1, share: 1 },
+      { worker: 1, state: "copied", from: 0.5, to: 1, share: 1 },
+      { worker: 1, state: "replaced or absent", from: 0, to: 0.25, share: 1 },
+      { worker: 2, state: "shared", from: 0, to: 1, share: 1 },
     ]);
   });
 
-  it("loses no page when it joins many into a cell", () => {
+  const digits = fc.string({ unit: fc.constantFrom(..."0123456789"), minLength: 96, maxLength: 96 });
+
+  it("keeps how much is lost in all, however many stretches it joins", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 3000 }), fc.integer({ min: 1, max: 64 }), (lost, workers) => {
-        const pages = Array.from({ length: lost }, (_, index) => page(`0x${(index * 4096).toString(16)}`, 0));
-        const cells = heatCells({ pages, processes: Array.from({ length: workers }, () => worker) });
-        const [first, ...others] = [cells.filter((one) => one.worker === 1), cells.filter((one) => one.worker > 1)];
-        expect(first?.every((cell) => cell.lost === 1)).toBe(true);
-        expect(others.flat().every((cell) => cell.lost === 0)).toBe(true);
-        expect(cells.length).toBeLessThanOrEqual(640);
+      fc.property(fc.array(digits, { minLength: 1, maxLength: 32 }), (workers) => {
+        const cells = heatCells(workers.map((lost) => ({ lost, gone: "0".repeat(96) })));
+        for (const [index, lost] of workers.entries()) {
+          const own = cells.filter(({ worker, state }) => worker === index + 1 && state === "copied");
+          const drawn = own.reduce((sum, { from, to, share }) => sum + (to - from) * share, 0);
+          expect(drawn).toBeCloseTo([...lost].reduce((sum, digit) => sum + Number(digit), 0) / 96 / 9, 9);
+        }
+        expect(cells.length).toBeLessThanOrEqual(1024 + workers.length);
       }),
-      { numRuns: 30 },
+      { numRuns: 50 },
     );
   });
 
-  it("is empty where no worker lost a page", () => {
-    expect(heatCells({ pages: [page("0x1000", 0)], processes: [{ role: "master" }] })).toEqual([]);
+  it("leaves out workers that a chart has no room for", () => {
+    const maps = Array.from({ length: 64 }, () => ({ lost: "9".repeat(96), gone: "0".repeat(96) }));
+    expect(new Set(heatCells(maps).map(({ worker }) => worker)).size).toBe(32);
   });
 });
