@@ -312,11 +312,12 @@ function drawHeat(fleet) {
     fresh: colour("--new"),
   };
   workers.forEach(({ lost, gone, fresh }, index) => {
-    const part = width / lost.length;
+    // Whole device pixels: between parts of them the page would shine through.
+    const edge = (at) => Math.round((at * width * scale) / lost.length) / scale;
     const paint = (name, share, at, top, tall) => {
       context.fillStyle = palette[name];
       context.globalAlpha = share;
-      context.fillRect(at * part, index * row + top, part, tall);
+      context.fillRect(edge(at), index * row + top, edge(at + 1) - edge(at), tall);
     };
     for (let at = 0; at < lost.length; at += 1) {
       const [copied, away, added] = [lost, gone, fresh].map((digits) => Number(digits?.[at] ?? 0) / 9);
