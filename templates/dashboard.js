@@ -88,7 +88,8 @@ const takers = {
       fresh: before[index]?.fresh ?? "",
     }));
     fleet.last = { ...checkpoint, workers };
-    fleet.requests = Math.max(fleet.requests, requestsPerWorker);
+    // What the load said last is not recorded: who comes afterwards sees the same.
+    fleet.requests = checkpoint.requests.min;
     if (fleet.state === "waiting") fleet.state = "done";
   },
   blame: (event, fleet) => Object.assign(fleet, { blame: event }),

@@ -95,6 +95,25 @@ describe("the dashboard in a browser", () => {
     await page.close();
   });
 
+  it("says the same to who comes late, though progress is not recorded", async () => {
+    await serve();
+    playHalf();
+    const { page } = await open();
+    await page.waitForSelector("#workers tr");
+    const requests = { mean: 2010, min: 2001, max: 2020 };
+    events.emit({ event: "progress", variant: "seal", requests, rate: 500, failed: 0 });
+    await page.waitForSelector('#fleets td:text-is("2,001 / 2,000")');
+    events.emit({ event: "measuring", variant: "seal" });
+    const checkpoint = exampleCheckpoint(2000, { requests, fleetBytes: 77_800_000 });
+    events.emit({ event: "checkpoint", variant: "seal", checkpoint });
+    await page.waitForSelector('#fleets td:text-is("77.8")');
+    const late = await open();
+    await late.page.waitForSelector('#fleets td:text-is("77.8")');
+    expect(await row(late.page, "seal")).toBe(await row(page, "seal"));
+    await late.page.close();
+    await page.close();
+  });
+
   it("updates its map", async () => {
     await serve();
     playHalf();
