@@ -53,6 +53,7 @@ for (const variant of ["preload", "seal"]) {
 
 const others = [
   ["node", ["scripts/bench-assemble.mjs"]],
+  ["node", ["scripts/bench-blame.mjs"]],
   ["node", ["scripts/bench-instructions.mjs"]],
   ["make", ["-s", "-C", "guest/probe", "bench"]],
 ];
