@@ -57,7 +57,8 @@ class Map(unittest.TestCase):
         self.assertNotIn("lostMap", self.probe.must(f"sample {self.fleet.pid} rollup")["master"])
 
     def test_wrong_options(self) -> None:
-        for options in ("map", "map 0", "map 513", "map x", "map 3 4", "rollup map", "rollup x", "map 3 rollup", "maps 3"):
+        maps = ("map", "map 0", "map 513", "map x", "map 3 4", "maps 3")
+        for options in (*maps, "rollup map", "rollup x", "map 3 rollup"):
             self.assertIn("usage", self.probe.ask(f"sample {self.fleet.pid} {options}")["error"], options)
 
 
