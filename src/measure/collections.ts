@@ -16,7 +16,8 @@ const words = z.object({ values: z.array(z.object({ pid: z.number(), value: z.nu
  */
 export function collectionsAddress(map: string): number | undefined {
   const runtime = /"runtime": ?(\d+)/.exec(map)?.[1];
-  return runtime === undefined
+  // Python 2 has no `_PyRuntime`, and counts nothing.
+  return runtime === undefined || runtime === "0"
     ? undefined
     : Number(runtime) + INTERPRETER + GENERATIONS.stats + OLDEST * GENERATION_STATS;
 }

@@ -39,7 +39,7 @@ export async function blame(workspace: Workspace, name: string, options: BlameOp
   if (variants.length === 0) {
     throw new LabError("usage", "no causes are stored with this run", {
       where: directory,
-      next: "majek-lab run LAB (without --no-blame; Python 3 only, and preloaded variants)",
+      next: "majek-lab run LAB (without --no-blame; preloaded variants only)",
     });
   }
   const results = await Promise.all(variants.map((variant) => readBlame(directory, variant)));

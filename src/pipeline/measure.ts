@@ -8,7 +8,6 @@ import { packCapture } from "../measure/blame/packed.js";
 import { collectionsAddress } from "../measure/collections.js";
 import { measureVariant } from "../measure/variant.js";
 import { LabError } from "../model/errors.js";
-import { isPython2 } from "../model/guest.js";
 import type { ImageRef } from "../model/image.js";
 import { canonicalJson } from "../model/json.js";
 import type { VariantPlan } from "../model/plan.js";
@@ -81,7 +80,7 @@ function requestOf(measuring: Measuring, variant: VariantPlan): FleetRequest {
     configHash: configHash(spec, variant, imageOf(built, variant.imageTag), secrets),
     results: recording.writer.directory,
     probeImage: built.probe.tag,
-    blame: measuring.blame && variant.preload && !isPython2(variant.python),
+    blame: measuring.blame && variant.preload,
     secrets,
     waitTimeoutSeconds: waitTimeout,
   };

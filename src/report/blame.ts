@@ -79,12 +79,15 @@ function heading(result: BlameResult, chosen: Chosen): string[] {
   const named = processes.reduce((sum, process) => sum + process.named, 0);
   const same =
     sharesBy(result, ({ cause }) => cause, chosen).find(({ name }) => name === "same value rewritten")?.only ?? 0;
-  const full = processes.map(({ collections }) => collections[2] ?? 0);
+  const full = processes.flatMap(({ collections }) => collections[2] ?? []);
+  // Python 2 does not count them.
+  const collected =
+    full.length === 0 ? "" : `; full collections per worker: ${Math.min(...full)} to ${Math.max(...full)}`;
   return [
     `${result.lab}, ${result.variant}, ${count(result.requestsPerWorker)} requests per worker, Python ${result.python}: ` +
       `${processes.length} workers lost ${count(lost)} pages (${megabytes(lost * result.pageSize)} MB) of ${count(result.p0Pages)} preloaded each`,
     `named: ${percent(lost === 0 ? null : named / lost)}; ` +
-      `${percent(lost === 0 ? null : same / lost)} hold the same values as before; full collections per worker: ${Math.min(...full)} to ${Math.max(...full)}`,
+      `${percent(lost === 0 ? null : same / lost)} hold the same values as before${collected}`,
   ];
 }
 

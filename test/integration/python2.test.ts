@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { BlameResult } from "../../src/model/blame.js";
 import type { RunResult } from "../../src/model/run.js";
 import type { Bench } from "../../src/pipeline/inputs.js";
 import { builtLab, type GuestTest, ROOT, runGuest } from "./built.js";
@@ -85,5 +86,13 @@ describe("the lab's short run", () => {
     expect(Object.keys(run.variants)).toEqual(["no-hack", "majekhack"]);
     expect(run.expectations.length).toBeGreaterThan(0);
     expect(run.expectations.map(({ status }) => status)).toEqual(run.expectations.map(() => "met"));
+    for (const variant of Object.keys(run.variants)) {
+      const blame: BlameResult = JSON.parse(
+        await readFile(join(results, `blog-2008/latest/blame/${variant}.json`), "utf8"),
+      );
+      expect(blame.python).toBe("2.7.18");
+      expect(blame.lostPages).toBeGreaterThan(1000);
+      expect(blame.namedFraction).toBeGreaterThanOrEqual(0.95);
+    }
   });
 });

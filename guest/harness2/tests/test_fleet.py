@@ -19,6 +19,13 @@ WARM = {
 PATCHED = hasattr(str, "setmajekhack")
 
 
+def mappings_of(pid):
+    # type: (int) -> int
+    """How many files, and parts of files, a process has mapped: each import of a library adds some."""
+    with open("/proc/%d/maps" % pid) as maps:
+        return sum("/" in line for line in maps)
+
+
 class ServingTest(unittest.TestCase):
     """Without a gate."""
 
@@ -85,6 +92,37 @@ class GateTest(unittest.TestCase):
         pids = [event["pid"] for event in fleet.until_ready()]
         self.assertEqual(workers_of(fleet.process.pid), sorted(pids))
         self.assertFalse(os.path.exists(gate))
+
+    def test_a_child_writes_the_object_map_and_the_gate_stays_closed(self):
+        # type: () -> None
+        fleet = Fleet(self, GATE="1")
+        fleet.event()
+        path = os.path.join(fleet.run_dir, "objectmap")
+        before = mappings_of(fleet.process.pid)
+        for _ in range(2):
+            fleet.release(b"m")
+            self.assertEqual(fleet.event(), {"majek": "map", "path": path})
+            self.assertEqual(workers_of(fleet.process.pid), [])
+        with open(path) as file:
+            found = json.load(file)
+        self.assertEqual((found["format"], found["runtime"]), (1, 0))
+        self.assertIn("gunicorn.arbiter", [name for name, _ in found["modules"]])
+        self.assertIn("gunicorn.arbiter:Arbiter", [one[1] for one in found["types"]])
+        self.assertIn("generations", [name for _, _, name in found["symbols"]])
+        self.assertEqual(mappings_of(fleet.process.pid), before)
+        fleet.release()
+        fleet.until_ready()
+        self.assertFalse(os.path.exists(path), "it would be counted as memory of the fleet")
+
+    def test_a_map_that_cannot_be_written_is_no_end(self):
+        # type: () -> None
+        fleet = Fleet(self, GATE="1")
+        fleet.event()
+        os.mkdir(os.path.join(fleet.run_dir, "objectmap.part"))
+        fleet.release(b"m")
+        self.assertEqual(fleet.event(), {"majek": "map", "path": None})
+        fleet.release()
+        fleet.until_ready()
 
     def test_signals_end_it_at_the_gate(self):
         # type: () -> None

@@ -19,7 +19,7 @@ export const PLACE = { pool: 1, heap: 2, data: 3 } as const;
 export type Place = (typeof PLACE)[keyof typeof PLACE];
 
 /** What memory without a header of its own is for. */
-export const ROLE = { none: 0, keys: 1, values: 2, list: 3, set: 4 } as const;
+export const ROLE = { none: 0, keys: 1, values: 2, list: 3, set: 4, table: 5 } as const;
 export type Role = (typeof ROLE)[keyof typeof ROLE];
 
 /** Where a block begins, and what lies in it; distances in bytes from `start`. */

@@ -3,8 +3,8 @@ import { type Block, KIND, PLACE, ROLE } from "./blocks.js";
 import { edgeLabel, entryOf, fieldOf } from "./fields.js";
 import { isCount } from "./find-blocks.js";
 import type { Heap } from "./heap.js";
-import { CODE, FUNCTION, KEYS, KEYS_KIND, OBJECT, PRE_HEADER, STRING, TYPE } from "./layout.js";
-import { FLAGS, hasFlag } from "./object-map.js";
+import { KEYS, KEYS_KIND, OBJECT, PRE_HEADER, TYPE } from "./layout.js";
+import { FLAGS, hasFlag, type TypeFacts } from "./object-map.js";
 import { fileAt, outside } from "./regions.js";
 
 /** What a changed word says. */
@@ -22,16 +22,6 @@ export interface Finding {
 export interface Now {
   get(address: number): number | undefined;
 }
-
-/** Offsets that are filled once, when they are needed: reading is what writes. */
-const LAZY: Readonly<Record<string, readonly number[]>> = {
-  str: [STRING.hash, STRING.state, 40, 48],
-  bytes: [24],
-  frozenset: [48],
-  function: [FUNCTION.version],
-  code: [CODE.version - 4, CODE.cached, CODE.extra],
-  type: [384, 408, 168, 904, 912, 920],
-};
 
 /** Classes that are containers by themselves, beside those whose storage is found by its owner. */
 const CONTAINERS = new Set(["dict", "list", "set", "frozenset", "collections:deque", "collections:OrderedDict"]);
@@ -62,17 +52,21 @@ export class CauseFinder {
     if (this.#freed(block, now)) return found("freed block");
     if (address === block.start && block.place === PLACE.heap) return found("C heap");
     const offset = address - block.address;
-    if (offset === PRE_HEADER.dict || offset === PRE_HEADER.weakrefs) return found("object field", ".__dict__");
+    const managed = this.heap.map.runtime !== 0 && (offset === PRE_HEADER.dict || offset === PRE_HEADER.weakrefs);
+    if (managed) return found("object field", ".__dict__");
     if (offset < 0) return found("gc header");
     const count = now.get(address) ?? 0;
     if (offset === OBJECT.refcount) return found(count === 0 ? "free list" : "reference count");
+    const { smallTable } = this.heap.layout;
+    if (type === "dict" && smallTable !== undefined && offset >= smallTable.first)
+      return this.#inTable(block, block, address);
     return found(this.#fieldCause(block, type, offset), fieldOf(this.heap, block, address));
   }
 
   #fieldCause(block: Block, type: string, offset: number): Cause {
-    if (type === "code" && offset >= CODE.bytecode) return "bytecode";
+    if (type === "code" && offset >= this.heap.layout.bytecode) return "bytecode";
     const builtin = this.heap.classAt(block.address) === undefined ? type : "type";
-    if (LAZY[builtin]?.includes(offset)) return "lazily filled field";
+    if (this.heap.layout.lazy[builtin]?.includes(offset)) return "lazily filled field";
     if (builtin === "type" && offset === TYPE.cachedKeys) return "shared keys";
     const container = CONTAINERS.has(type) || this.heap.storageClass(block) !== undefined;
     const facts = this.heap.typeOf(block);
@@ -96,11 +90,28 @@ export class CauseFinder {
     const { owner } = block;
     const type = owner === undefined ? "" : this.#typeName(owner);
     if (block.role === ROLE.keys) return this.#inKeys(block, type, address, now);
+    if (block.role === ROLE.table && owner !== undefined) return this.#inTable(owner, block, address);
     if (block.role === ROLE.values) return { cause: "object field", type, block, field: this.#slot(block, address) };
     if (owner !== undefined) return { cause: "container storage", type, block, field: this.#slot(block, address) };
     const known = this.#users.get(block) ?? this.#anonymous(block);
     this.#users.set(block, known);
     return known;
+  }
+
+  /** Python 2's attributes are entries of a dict of their own: what was written is the object's, and not a container. */
+  #inTable(dict: Block, block: Block, address: number): Finding {
+    const user = this.#attributesOf(dict);
+    const field = edgeLabel(this.heap, block, address);
+    return user === undefined
+      ? { cause: "container storage", type: this.#typeName(dict), block, field }
+      : { cause: "object field", type: user.name, block, field };
+  }
+
+  /** The class of the object whose attributes a dict holds; none for modules and classes. */
+  #attributesOf({ parent, via }: Block): TypeFacts | undefined {
+    const type = parent === undefined ? undefined : this.heap.typeOf(parent);
+    if (parent === undefined || type === undefined || type.name === "module" || type.name === "type") return undefined;
+    return via - parent.address === (this.heap.layout.dicts[type.name] ?? type.dictOffset) ? type : undefined;
   }
 
   #inKeys(block: Block, type: string, address: number, now: Now): Finding {

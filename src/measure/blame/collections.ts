@@ -3,9 +3,10 @@ import type { Heap } from "./heap.js";
 import { GENERATION_STATS, GENERATIONS, INTERPRETER } from "./layout.js";
 import { PAGE } from "./snapshot.js";
 
-/** Collections of generation 0, 1 and 2 that a process has made since the fork: the interpreter counts them. */
+/** Collections of generation 0, 1 and 2 that a process has made since the fork: the interpreter counts them; Python 2 does not. */
 export function collectionsOf(heap: Heap, process: ChangedProcess): readonly number[] {
   const { snapshot, map } = heap;
+  if (map.runtime === 0) return [];
   return [0, 1, 2].map((generation) => {
     const address = map.runtime + INTERPRETER + GENERATIONS.stats + generation * GENERATION_STATS;
     const page = snapshot.indexOf(address);

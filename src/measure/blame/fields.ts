@@ -1,61 +1,8 @@
 import { type Block, KIND, ROLE } from "./blocks.js";
 import type { Heap } from "./heap.js";
-import {
-  CODE,
-  DICT,
-  FUNCTION,
-  KEYS,
-  KEYS_KIND,
-  LIST,
-  MODULE,
-  OBJECT,
-  PRE_HEADER,
-  SET,
-  STRING,
-  TUPLE,
-  TYPE,
-  VALUES,
-} from "./layout.js";
+import { DICT, KEYS, KEYS_KIND, PRE_HEADER, TUPLE, TYPE, VALUES } from "./layout.js";
 import { lineOf } from "./lines.js";
 import { FLAGS, hasFlag, type TypeFacts } from "./object-map.js";
-
-/** Offset -> name of what built-in classes keep, where they do not declare it themselves. */
-const BUILTIN: Readonly<Record<string, Readonly<Record<number, string>>>> = {
-  dict: { [DICT.used]: "length", [DICT.version]: "version", [DICT.keys]: "keys", [DICT.values]: "values" },
-  list: { [OBJECT.size]: "length", [LIST.items]: "items", 32: "allocated" },
-  set: { 16: "fill", 24: "used", 32: "mask", [SET.table]: "table", 48: "hash", 56: "finger" },
-  str: { 16: "length", [STRING.hash]: "hash", [STRING.state]: "state", 40: "utf8 length", 48: "utf8" },
-  bytes: { 16: "length", 24: "hash" },
-  function: { [FUNCTION.code]: "__code__", [FUNCTION.version]: "version" },
-  code: {
-    [CODE.version - 4]: "version",
-    [CODE.cached]: "cached attributes",
-    144: "weak references",
-    152: "executors",
-    168: "instrumentation",
-    [CODE.extra]: "extra",
-  },
-  module: { 16: "__dict__", 40: "__name__" },
-  cell: { 16: "contents" },
-  type: {
-    168: "flags",
-    264: "dict",
-    336: "bases",
-    344: "mro",
-    352: "cache",
-    360: "subclasses",
-    368: "weak references",
-    384: "version tag",
-    408: "watchers and versions used",
-    [TYPE.cachedKeys]: "shared keys",
-    904: "specialization cache",
-    912: "specialization cache",
-    920: "specialization cache",
-  },
-};
-
-/** Where modules and classes keep their attributes. */
-const DICTS: Readonly<Record<string, number>> = { module: MODULE.dict, type: TYPE.dict };
 
 /** The key at an index of the keys block that names the inline or split values of an object. */
 function keyAt(heap: Heap, keys: number, index: number): string | undefined {
@@ -78,6 +25,7 @@ export function entryOf(heap: Heap, keys: number, address: number): number {
 export function fieldOf(heap: Heap, block: Block, address: number): string {
   const type = heap.typeOf(block);
   const offset = address - block.address;
+  const { layout } = heap;
   if (type === undefined) return `+${offset}`;
   if (offset === PRE_HEADER.dict) return "";
   if (offset === PRE_HEADER.weakrefs) return ".(weak references)";
@@ -85,11 +33,16 @@ export function fieldOf(heap: Heap, block: Block, address: number): string {
   if (inline !== undefined) return `.${inline}`;
   if (type.name === "tuple" && offset >= TUPLE.items) return `[${(offset - TUPLE.items) / 8}]`;
   // Attributes are reached through these dicts, and are named without them.
-  if (type.dictOffset === offset || DICTS[type.name] === offset) return "";
-  if (type.name === "code" && offset >= CODE.bytecode) return `:${lineOf(heap, block, offset - CODE.bytecode)}`;
+  if (type.dictOffset === offset || layout.dicts[type.name] === offset) return "";
+  if (type.name === "code" && offset >= layout.bytecode) return `:${lineOf(heap, block, offset - layout.bytecode)}`;
   const declared = type.fields[String(offset)];
   if (declared !== undefined) return `.${declared}`;
-  const known = BUILTIN[type.name] ?? BUILTIN[heap.storageClass(block) ?? ""];
+  const builtin = heap.storageClass(block) ?? type.name;
+  const small = builtin === "dict" ? layout.smallTable : undefined;
+  if (small !== undefined && offset >= small.first && offset < small.end) {
+    return entryLabel(heap, block.address + small.first, address);
+  }
+  const known = layout.fields[type.name] ?? layout.fields[builtin];
   const name = known?.[offset];
   return name === undefined ? `.+${offset}` : `.(${name})`;
 }
@@ -108,9 +61,17 @@ function keyLabel(text: string): string {
   return isName(text) ? `.${text}` : `[${JSON.stringify(text.slice(0, 40))}]`;
 }
 
+/** Python 2's dict entries are hash, key and value, 8 bytes each. */
+function entryLabel(heap: Heap, table: number, address: number): string {
+  const entry = table + Math.floor((address - table) / 24) * 24;
+  const key = heap.text(heap.snapshot.word(entry + 8));
+  return key === undefined ? "" : keyLabel(key);
+}
+
 /** What a word of a storage block is called, seen from its owner. */
 export function slotOf(heap: Heap, block: Block, address: number): string {
   if (block.role === ROLE.list) return `[${(address - block.data) / 8}]`;
+  if (block.role === ROLE.table) return entryLabel(heap, block.data, address);
   if (block.role === ROLE.keys) {
     const entry = entryOf(heap, block.data, address);
     const key = entry < 0 ? undefined : keyAt(heap, block.data, entry);

@@ -1,20 +1,9 @@
-import { type Block, findBlock, KIND, ROLE, type Role } from "./blocks.js";
+import { type Block, findBlock, KIND, ROLE } from "./blocks.js";
 import { BlockFinder } from "./find-blocks.js";
-import { DICT, GENERATIONS, INTERPRETER, LIST, SET, STRING, TYPE } from "./layout.js";
+import { GENERATIONS, INTERPRETER, TYPE } from "./layout.js";
+import { type Layout, layoutOf } from "./layouts.js";
 import type { DataSymbol, ObjectMap, TypeFacts } from "./object-map.js";
 import { PAGE, type Snapshot, WORDS } from "./snapshot.js";
-
-/** Classes whose storage lies elsewhere, and where the pointer to it is. */
-const STORAGE: Readonly<Record<string, readonly (readonly [offset: number, role: Role])[]>> = {
-  dict: [
-    [DICT.values, ROLE.values],
-    [DICT.keys, ROLE.keys],
-  ],
-  type: [[TYPE.cachedKeys, ROLE.keys]],
-  list: [[LIST.items, ROLE.list]],
-  set: [[SET.table, ROLE.set]],
-  frozenset: [[SET.table, ROLE.set]],
-};
 
 /** The count of what is never freed. */
 const IMMORTAL = 0xffffffff;
@@ -22,6 +11,7 @@ const IMMORTAL = 0xffffffff;
 /** A saved heap: what lies where, and whose it is. */
 export class Heap {
   readonly blocks: readonly Block[];
+  readonly layout: Layout;
   /** For each word of the saved pages the number + 1 of the block that pointers to it mean. */
   readonly #slots: Int32Array;
 
@@ -29,7 +19,8 @@ export class Heap {
     readonly snapshot: Snapshot,
     readonly map: ObjectMap,
   ) {
-    this.blocks = new BlockFinder(snapshot, map).find();
+    this.layout = layoutOf(map);
+    this.blocks = new BlockFinder(snapshot, map, this.layout).find();
     this.#slots = new Int32Array(snapshot.pages.length * WORDS);
     this.blocks.forEach(({ kind, address }, number) => {
       const page = snapshot.indexOf(address);
@@ -73,7 +64,7 @@ export class Heap {
   storageClass(block: Block): string | undefined {
     const type = this.typeOf(block);
     if (type === undefined) return undefined;
-    return type.name in STORAGE ? type.name : this.#builtinBase(type);
+    return type.name in this.layout.storage ? type.name : this.#builtinBase(type);
   }
 
   /** The smallest variable that holds an address. */
@@ -93,22 +84,17 @@ export class Heap {
     return undefined;
   }
 
-  /** Text of a str object (PEP 393), or `undefined` where it is none or not saved. */
+  /** Text of a str object, or `undefined` where it is none or not saved. */
   text(address: number): string | undefined {
-    const { snapshot } = this;
-    const length = snapshot.word(address + STRING.length);
-    const state = snapshot.half(address + STRING.state);
-    if (length < 0 || length > 4096 || state < 0) return undefined;
-    const [kind, compact, ascii] = [(state >> 2) & 7, (state >> 5) & 1, (state >> 6) & 1];
-    const inside = address + (ascii ? STRING.ascii : STRING.compact);
-    const data = snapshot.slice(compact ? inside : snapshot.word(address + STRING.data), length * Math.max(kind, 1));
-    if (data === undefined) return undefined;
-    if (kind === 2) return data.toString("utf16le");
-    return kind === 4 ? undefined : data.toString("latin1");
+    return this.layout.text(this.snapshot, address);
   }
 
-  /** Objects in the collector's lists of generation 0 to 2: what is frozen, sealed or untracked is in none. */
+  /**
+   * Objects in the collector's lists of generation 0 to 2: what is frozen, sealed or untracked is in none. Python 2
+   * does not count its collections, and its lists are not asked for.
+   */
   generations(): readonly ReadonlySet<number>[] {
+    if (this.map.runtime === 0) return [];
     return [0, 1, 2].map((generation) => {
       const { first, stride } = GENERATIONS;
       const head = this.map.runtime + INTERPRETER + first + generation * stride;
@@ -125,7 +111,8 @@ export class Heap {
     const seen = this.#bases.get(type);
     if (seen !== undefined) return seen === "" ? undefined : seen;
     const facts = this.#typeAt(this.snapshot.word(type.address + TYPE.base));
-    const found = facts === undefined ? "" : facts.name in STORAGE ? facts.name : (this.#builtinBase(facts) ?? "");
+    const found =
+      facts === undefined ? "" : facts.name in this.layout.storage ? facts.name : (this.#builtinBase(facts) ?? "");
     this.#bases.set(type, found);
     return found === "" ? undefined : found;
   }
@@ -147,7 +134,7 @@ export class Heap {
     if (block.kind !== KIND.object) return;
     const name = this.storageClass(block);
     if (name === undefined) return;
-    for (const [offset, role] of STORAGE[name] ?? []) {
+    for (const [offset, role] of this.layout.storage[name] ?? []) {
       const storage = this.at(this.snapshot.word(block.address + offset));
       if (storage?.kind !== KIND.memory || storage.role !== ROLE.none) continue;
       storage.role = role;

@@ -5,8 +5,6 @@
 
 /** Include/object.h, Include/cpython/*.h. */
 export const OBJECT = { refcount: 0, type: 8, size: 16 } as const;
-/** Include/internal/pycore_gc.h: the header lies before the object. */
-export const GC_HEADER = 16;
 /** Include/internal/pycore_object.h: dict and weak references of classes with a managed dict, before the header. */
 export const PRE_HEADER = { size: 16, dict: -24, weakrefs: -32 } as const;
 

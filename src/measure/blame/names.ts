@@ -1,7 +1,6 @@
 import { type Block, KIND } from "./blocks.js";
 import { edgeLabel } from "./fields.js";
 import type { Heap } from "./heap.js";
-import { CODE, FUNCTION } from "./layout.js";
 
 /** Where something lives in the program: `django.urls.resolvers` and `URLResolver._populated`. */
 export interface Home {
@@ -53,12 +52,15 @@ export class Names {
     if (described !== undefined) return split(described.name);
     const text = (offset: number): string | undefined => heap.text(heap.snapshot.word(block.address + offset));
     if (type.name === "function") {
-      const name = text(FUNCTION.module);
-      return name === undefined ? undefined : { module: name, path: text(FUNCTION.qualname) ?? "" };
+      const name = text(heap.layout.function.module);
+      return name === undefined ? undefined : { module: name, path: text(heap.layout.function.name) ?? "" };
     }
     if (type.name === "code") {
       const module = block.parent === undefined ? "" : this.#find(block.parent, MOST_STEPS).module;
-      return { module: module || moduleOfFile(text(CODE.filename) ?? ""), path: text(CODE.qualname) ?? "" };
+      return {
+        module: module || moduleOfFile(text(heap.layout.code.filename) ?? ""),
+        path: text(heap.layout.code.name) ?? "",
+      };
     }
     return undefined;
   }
@@ -74,8 +76,8 @@ export function moduleOfFile(file: string): string {
   const frozen = /^<frozen (.+)>$/.exec(file);
   if (frozen) return frozen[1] as string;
   const below =
-    /(?:site-packages|\/lib|\/app|\/harness|\/lib\/python3\.\d+)\/((?:[A-Za-z_]\w*\/)*[A-Za-z_]\w*)\.py$/.exec(
-      file.replace(/\/lib\/python3\.\d+\//, "/site-packages/"),
+    /(?:site-packages|\/lib|\/app|\/harness|\/lib\/python[23]\.\d+)\/((?:[A-Za-z_]\w*\/)*[A-Za-z_]\w*)\.py$/.exec(
+      file.replace(/\/lib\/python[23]\.\d+\//, "/site-packages/"),
     );
   return below === null ? file : (below[1] as string).replaceAll("/", ".").replace(/\.__init__$/, "");
 }

@@ -21,7 +21,7 @@ export function reach(heap: Heap): void {
   const follow = (): void => {
     for (; next < queue.length; next += 1) {
       const from = queue[next] as Block;
-      heap.snapshot.eachPointer(firstWord(from), from.end, (to, at) => take(heap.at(to), from, at, undefined));
+      heap.snapshot.eachPointer(firstWord(heap, from), from.end, (to, at) => take(heap.at(to), from, at, undefined));
     }
   };
   for (const [, address] of heap.map.modules) take(heap.at(address), undefined, 0, undefined);
@@ -34,8 +34,8 @@ export function reach(heap: Heap): void {
 }
 
 /** The links of the collector's lists say nothing about who needs an object; the managed dict before them does. */
-function firstWord(block: Block): number {
+function firstWord(heap: Heap, block: Block): number {
   if (block.kind !== KIND.object) return block.data;
-  const managed = block.address - block.data > PRE_HEADER.size;
+  const managed = heap.map.runtime !== 0 && block.address - block.data > PRE_HEADER.size;
   return managed ? block.address + PRE_HEADER.dict : block.address + OBJECT.type + 8;
 }
