@@ -1,5 +1,6 @@
 """Stores of what an attribute has already: no page of a sealed instance is copied for them."""
 
+import itertools
 import textwrap
 import unittest
 
@@ -19,9 +20,12 @@ def copied(work):
         print(faults() - before, flush=True)
         os._exit(0)
     assert os.waitpid(pid, 0)[1] == 0
-class Node:
+class Inline:
     def __init__(self): self.flag, self.text = True, "x"
-nodes = [Node() for _ in range(20000)]      # some 500 pages
+class Slots:
+    __slots__ = ("flag", "text", "more", "__weakref__")
+    def __init__(self): self.flag, self.text, self.more = True, "x", None
+nodes = [Kind() for _ in range(20000)]      # some 300 to 500 pages
 few = nodes[:50]
 class Flags:
     on, off = True, False
@@ -31,10 +35,10 @@ class Flags:
 class SameValueTest(SealCase):
     """An attribute is set to what it is."""
 
-    def pages(self, store: str, warm: int) -> list[int]:
+    def pages(self, kind: str, store: str, warm: int) -> list[int]:
         """Pages copied by a loop that changes nothing, and by one that does; it ran `warm` times before the seal."""
         out = self.run_case(
-            FAULTS
+            FAULTS.replace("Kind", kind)
             + textwrap.dedent(f"""
             def same(start):
                 for node in few if start else nodes: {store.format("Flags.on")}
@@ -49,12 +53,12 @@ class SameValueTest(SealCase):
         return list(map(int, out.split()))
 
     def test_pages_stay_shared(self) -> None:
-        for store in ("node.flag = {}", "setattr(node, 'flag', {})"):
-            for warm in (0, 5):
-                with self.subTest(store, warm=warm):
-                    same, other = self.pages(store, warm)
-                    self.assertLess(same, 50)
-                    self.assertGreater(other, 200)
+        stores = ("node.flag = {}", "setattr(node, 'flag', {})")
+        for kind, store, warm in itertools.product(("Inline", "Slots"), stores, (0, 5)):
+            with self.subTest(kind, store=store, warm=warm):
+                same, other = self.pages(kind, store, warm)
+                self.assertLess(same, 50)
+                self.assertGreater(other, 200)
 
 
 class ValueTest(SealCase):
@@ -83,6 +87,37 @@ class ValueTest(SealCase):
                 assert not hasattr(node, "a") and sys.getrefcount(one) == 3
                 setattr(node, "a", one); store(node, one)
                 assert list(vars(node)) == ["b", "a"]
+                del node.a, node.b
+                assert sys.getrefcount(one) == 2
+            check(Node())
+            sealed = Node()
+            gc.seal()
+            check(sealed)
+            check(Node())
+        """)
+
+    def test_slots(self) -> None:
+        self.run_case("""
+            class Node:
+                __slots__ = ("a", "b")
+            def store(node, value): node.a = value
+            def check(node):
+                one, other = [1], [1]
+                for _ in range(100):
+                    store(node, one); store(node, one)
+                    assert node.a is one
+                    store(node, other)              # equal is not the same
+                    assert node.a is other
+                assert (sys.getrefcount(one), sys.getrefcount(other)) == (2, 3)
+                for name in "aab": setattr(node, name, one); setattr(node, name, one)
+                store(node, one); store(node, one)
+                assert sys.getrefcount(one) == 4
+                del node.a
+                assert not hasattr(node, "a") and sys.getrefcount(one) == 3
+                try: del node.a
+                except AttributeError: pass
+                else: assert False
+                setattr(node, "a", one); store(node, one)
                 del node.a, node.b
                 assert sys.getrefcount(one) == 2
             check(Node())
