@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { connectEngine } from "../docker/connect.js";
 import type { Engine } from "../docker/types.js";
 import { LabError } from "../model/errors.js";
+import { writeBundle } from "./doctor-bundle.js";
 import { applyFixes, describeFixes, type Fix } from "./doctor-fix.js";
 import { type Finding, finding, showFindings } from "./findings.js";
 import { leftoversFinding } from "./findings-leftovers.js";
@@ -16,6 +17,8 @@ export interface DoctorOptions {
   readonly workshop?: boolean;
   /** Does first what is safe: see {@link applyFixes}. */
   readonly fix?: boolean;
+  /** File to write what {@link writeBundle} collects to, below the working directory. */
+  readonly bundle?: string;
 }
 
 /** The engine, or the finding that none can be used. */
@@ -59,6 +62,15 @@ function show(findings: readonly Finding[], fixes: readonly Fix[] | undefined, f
   return fixes === undefined ? table : `${describeFixes(fixes)}\n\n${table}`;
 }
 
+/** What was written is said on stderr: with `--format json` stdout is for programs. */
+async function bundle(workspace: Workspace, file: string, findings: readonly Finding[]): Promise<void> {
+  const path = resolve(workspace.workingDirectory, file);
+  const written = await writeBundle(workspace, path, showFindings(findings, "json"));
+  const progress = await workspace.progress();
+  progress.note(written);
+  progress.close();
+}
+
 /**
  * `doctor`: one line per check, with what to do; with `fix` after doing what is safe.
  * @throws LabError "engine" (exit 4) when a check fails
@@ -67,6 +79,7 @@ export async function doctor(workspace: Workspace, options: DoctorOptions): Prom
   const fixes = options.fix ? await applyFixes(workspace) : undefined;
   const findings = await findingsOf(workspace, options);
   workspace.print(show(findings, fixes, options.format));
+  if (options.bundle !== undefined) await bundle(workspace, options.bundle, findings);
   const failed = findings.filter(({ status }) => status === "fail");
   if (failed.length === 0) return;
   throw new LabError("engine", "this machine cannot run labs", {

@@ -28,6 +28,18 @@ describe("an env file", () => {
       }),
     );
   });
+
+  it.each([
+    ["KEY", "-----BEGIN\nc2VjcmV0\n-----END", "line c2VjcmV0 alone", "line [KEY] alone"],
+    ["KEY", 'one\ntwo "3"', 'KEY is "one\\ntwo \\"3\\""', 'KEY is "[KEY]"'],
+    ["TOKEN", "a b/c+d", "GET /?t=a%20b%2Fc%2Bd", "GET /?t=[TOKEN]"],
+    ["URL", "postgres://user:hun%40ter2@db/shop", "password hun@ter2 refused", "password [URL] refused"],
+    ["PIN", "1234", "PIN=1234 'PIN': '1234' 1234 PIN=12345", "PIN=[PIN] 'PIN': '[PIN]' 1234 PIN=12345"],
+    ["PRICE", "$&$1 costs", "it $&$1 costs", "it [PRICE]"],
+    ["EMPTY", "", "EMPTY=", "EMPTY="],
+  ])("hides %s in the shape in which programs show it", (name, value, shown, hidden) => {
+    expect(redact(shown, { [name]: value })).toBe(hidden);
+  });
 });
 
 describe("the last traceback", () => {
