@@ -10,7 +10,7 @@ import { writeAtomic } from "../system/files.js";
 import { buildImages } from "./images.js";
 import { type Bench, openBench, openLab, planWithInputs, withLabLock } from "./inputs.js";
 import { copyProject, listProject, readProject } from "./project-files.js";
-import { readSecrets } from "./savings.js";
+import { readSecrets } from "./secrets.js";
 import { tryPaths } from "./try-paths.js";
 import type { Workspace } from "./workspace.js";
 
