@@ -36,7 +36,7 @@ check: tool ## Formatting, types, generated files
 	$(CLI) generate --check
 
 .PHONY: generate
-generate: tool ## Render dockerfiles/ and the schemas again
+generate: tool ## Render dockerfiles/, the schemas and the manual page again
 	$(CLI) generate
 
 .PHONY: record

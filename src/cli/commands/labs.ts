@@ -3,6 +3,9 @@ import { stoppable } from "../../system/stoppable.js";
 import type { CliContext } from "../context.js";
 import { examples } from "../help.js";
 
+/** Below the package. */
+const MAN_PAGE = "docs/majek-lab.1";
+
 /** list, validate, schema, generate: labs as files; no engine needed. */
 export function registerLabCommands(program: Command, context: CliContext): void {
   program
@@ -54,6 +57,9 @@ export function registerLabCommands(program: Command, context: CliContext): void
     )
     .action(async (lab: string | undefined, options: { check?: boolean; context?: string; python?: string }) => {
       const { generate } = await import("../../pipeline/generate.js");
-      context.print(await generate(context, lab, options));
+      const { readVersion } = await import("../../pipeline/package-files.js");
+      const { manPage } = await import("../man.js");
+      const manual = { path: MAN_PAGE, text: manPage(program, await readVersion(context.packageRoot)) };
+      context.print(await generate(context, lab, options, [manual]));
     });
 }
