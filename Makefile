@@ -36,12 +36,17 @@ check: tool ## Formatting, types, generated files
 	$(CLI) generate --check
 
 .PHONY: generate
-generate: tool ## Render dockerfiles/ and the schemas again
+generate: tool ## Render dockerfiles/, the schemas and the manual page again
 	$(CLI) generate
 
 .PHONY: record
 record: tool engine seed-tools ## Write the digests of every lab's images to its lab.lock, after a change of patch, app or template
 	for lock in labs/*/lab.lock; do $(CLI) build "$$(dirname "$$lock")" --record; done
+
+.PHONY: measured
+measured: tool engine seed-tools ## Run every lab in its short form, and write what it took to labs/measured.json (machine must be quiet)
+	$(CLI) run --all --short --results .measured
+	node scripts/measured.mjs .measured
 
 .PHONY: picture
 picture: tool engine seed-tools ## Draw the picture of the README again (tmux needed)

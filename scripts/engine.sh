@@ -15,14 +15,6 @@ wait_for_engine() {
   return 1
 }
 
-# A daemon that has died stays in the process table where nobody collects it (a container without an init): no daemon.
-runs() {
-  for comm in $(grep -lsx dockerd /proc/[0-9]*/comm); do
-    if ! grep -qs '^State:[[:space:]]*[ZX]' "${comm%comm}status"; then return 0; fi
-  done
-  return 1
-}
-
 answers && exit 0 || status=$?
 [ "$status" -eq 1 ] || exit "$status"
 
@@ -51,14 +43,7 @@ if ! command -v dockerd >/dev/null; then
 fi
 answers && exit 0
 
-if [ -d /run/systemd/system ]; then
-  systemctl start docker || journalctl -u docker -n 15 --no-pager >&2 || true
-elif ! runs; then
-  echo "majek-lab: starting dockerd (log: $log)"
-  # A pid file of a daemon that was killed would keep a new one from starting.
-  rm -f /var/run/docker.pid
-  setsid dockerd >>"$log" 2>&1 </dev/null 9>&- &
-fi
+scripts/start-engine.sh "$log" 9>&- || exit 4
 if ! wait_for_engine; then
   printf 'majek-lab: the engine did not answer within 60 s; the end of its log:\n' >&2
   tail -n 15 "$log" >&2 2>/dev/null || true

@@ -38,6 +38,16 @@ async function inspect(docker: Docker, id: string): Promise<ContainerState | und
   }
 }
 
+async function environmentOf(docker: Docker, id: string): Promise<Record<string, string>> {
+  try {
+    const { Config } = await docker.getContainer(id).inspect();
+    return Object.fromEntries(Config.Env.map((line) => [line.split("=")[0] ?? "", line.slice(line.indexOf("=") + 1)]));
+  } catch (error) {
+    if (isMissing(error)) return {};
+    throw engineError(error, `inspect container ${id.slice(0, 12)}`);
+  }
+}
+
 /** A container that runs already is fine; one that is gone is not. */
 async function started(raw: Docker.Container, what: string): Promise<void> {
   try {
@@ -69,6 +79,7 @@ function container(docker: Docker, id: string): Container {
       return ((await asked(`wait for ${name}`, () => raw.wait(options))) as { StatusCode: number }).StatusCode;
     },
     inspect: () => inspect(docker, id),
+    environment: () => environmentOf(docker, id),
     pause: () => asked(`pause ${name}`, () => freezePatiently(() => raw.pause())),
     unpause: () => settled(`unpause ${name}`, () => raw.unpause()),
     putArchive: async (path, tar) => {

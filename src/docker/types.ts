@@ -171,6 +171,8 @@ export interface Container {
   /** Resolves with the exit code. The signal gives up waiting, whose open connection would keep this process alive. */
   wait(signal?: AbortSignal): Promise<number>;
   inspect(): Promise<ContainerState | undefined>;
+  /** The variables that it was made with, those of its image too; none once it is gone. They may be secrets. */
+  environment(): Promise<Readonly<Record<string, string>>>;
   pause(): Promise<void>;
   unpause(): Promise<void>;
   /** Unpacks a tar below `path` (must exist). */

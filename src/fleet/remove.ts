@@ -124,24 +124,34 @@ function strayOf(all: readonly ContainerState[], busy: ReadonlySet<string>): rea
 /** Labs whose lock a living command holds, at the moment of the call. */
 export type BusyLabs = () => Promise<ReadonlySet<string>>;
 
+/** What killed commands left on the engine, at one moment. */
+export interface Stray extends Everything {
+  /** Ids of images that exist only while something is built. */
+  readonly images: readonly string[];
+}
+
 /**
- * Removes what killed commands left behind; leaves alone fleets that serve and labs that somebody works on. Networks and
- * volumes go with the last container of their run, temporary images when nobody is busy.
+ * Finds what killed commands left behind, without fleets that serve and labs that somebody works on. Networks and volumes are
+ * left over with the last container of their run, temporary images when nobody is busy.
  * @param busyLabs - asked once everything was listed: what a command that began meanwhile makes is not in the lists, and
  *   whoever made what is in them is busy, or gone for good
  */
-export async function removeStray(engine: Engine, busyLabs: BusyLabs, steps?: Steps): Promise<Removed> {
+export async function findStray(engine: Engine, busyLabs: BusyLabs): Promise<Stray> {
   const all = await findAll(engine);
-  // Images that exist only while something is built.
   const temporary = await engine.images.list({ [LABELS.temporary]: "" });
   const busy = await busyLabs();
   const containers = strayOf(all.containers, busy);
   const left = new Set(all.containers.filter((one) => !containers.includes(one)).map(runOf));
   const unused = (one: Labelled): boolean => !left.has(runOf(one)) && !busy.has(labOf(one));
-  const [networks, volumes] = [all.networks.filter(unused), all.volumes.filter(unused)];
-  const removed = await removeFound(engine, { containers, networks, volumes }, steps);
-  if (busy.size > 0) return removed;
+  const images = busy.size > 0 ? [] : temporary.map(({ id }) => id);
+  return { containers, networks: all.networks.filter(unused), volumes: all.volumes.filter(unused), images };
+}
+
+/** Removes what {@link findStray} finds. @param busyLabs - see there */
+export async function removeStray(engine: Engine, busyLabs: BusyLabs, steps?: Steps): Promise<Removed> {
+  const stray = await findStray(engine, busyLabs);
+  const removed = await removeFound(engine, stray, steps);
   let images = 0;
-  for (const { id } of temporary) if (await engine.images.removeUnused(id)) images += 1;
+  for (const id of stray.images) if (await engine.images.removeUnused(id)) images += 1;
   return { ...removed, images };
 }

@@ -30,12 +30,81 @@ export function parseEnvFile(text: string, file: string): Readonly<Record<string
   return Object.fromEntries(found);
 }
 
-/** Shorter values are found everywhere, and hiding them would only spoil the text. Characters. */
+/** Shorter values are found everywhere: they are hidden where they stand behind their names only. Characters. */
 const LEAST = 6;
+
+/** The password of a value such as `postgres://user:password@host/name`, as it stands there and as it is meant. */
+function passwordsIn(value: string): string[] {
+  const [, encoded = ""] = /^[a-z][a-z0-9+.-]*:\/\/[^/@:]*:([^/@]+)@/i.exec(value) ?? [];
+  try {
+    return [encoded, decodeURIComponent(encoded)];
+  } catch {
+    return [encoded];
+  }
+}
+
+/** Programs cut long texts, blame the keys of dicts (src/measure/blame/fields.ts). Characters. */
+const CUT = 40;
+
+/** What Python's html.escape makes of a character, and so Django. */
+const HTML: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;" };
+
+const inHtml = (text: string): string => text.replace(/[&<>"']/g, (one) => HTML[one] ?? one);
+
+/** How programs show a value: whole, line by line, cut, as a literal, in an address, on a page; and a password in it. */
+function shapesOf(value: string): string[] {
+  const lines = value.split(/\r?\n/).map((line) => line.trim());
+  const written = [JSON.stringify(value).slice(1, -1), encodeURIComponent(value), inHtml(value), value.slice(0, CUT)];
+  const shapes = [value, ...lines, ...written, ...passwordsIn(value)];
+  return [...new Set(shapes)].filter((shape) => shape.length >= LEAST);
+}
+
+/** `NAME=value`, `"NAME": "value"` and the like. */
+function behindName(name: string, value: string): RegExp {
+  const quoted = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`(\\b${quoted(name)}["']?\\s*[=:]\\s*["']?)${quoted(value)}(?!\\w)`, "g");
+}
+
+/** Names with their values; a name may stand more than once. */
+export type Variables = readonly (readonly [name: string, value: string])[];
 
 /** A text with the values of secrets replaced by their names. */
 export function redact(text: string, secrets: Readonly<Record<string, string>>): string {
-  const known = Object.entries(secrets).filter(([, value]) => value.length >= LEAST);
-  known.sort((a, b) => b[1].length - a[1].length);
-  return known.reduce((rest, [name, value]) => rest.replaceAll(value, `[${name}]`), text);
+  return redactAll(text, Object.entries(secrets));
+}
+
+/** The same for values of many places, which may share names. */
+export function redactAll(text: string, entries: Variables): string {
+  const long = entries.flatMap(([name, value]) => shapesOf(value).map((shape) => [name, shape] as const));
+  long.sort((a, b) => b[1].length - a[1].length);
+  const hidden = long.reduce((rest, [name, shape]) => rest.replaceAll(shape, () => `[${name}]`), text);
+  const short = entries.filter(([, value]) => value !== "" && value.length < LEAST);
+  return short.reduce((rest, [name, value]) => rest.replace(behindName(name, value), `$1[${name}]`), hidden);
+}
+
+/** Data with secrets hidden in every string of it. */
+export function redactDeep<T>(data: T, secrets: Readonly<Record<string, string>>): T {
+  const hide = (value: unknown): unknown => {
+    if (typeof value === "string") return redact(value, secrets);
+    if (Array.isArray(value)) return value.map(hide);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [redact(key, secrets), hide(one)]));
+  };
+  return Object.keys(secrets).length === 0 ? data : (hide(data) as T);
+}
+
+/** An error as users may see it; what is no LabError stays as it is. */
+export function redactError(error: unknown, secrets: Readonly<Record<string, string>>): unknown {
+  if (!(error instanceof LabError) || Object.keys(secrets).length === 0) return error;
+  const { code, message, where, next, details, cause } = error;
+  const known = { message, where, next, details };
+  const shown = redactDeep(known, secrets);
+  // Who knows it by what it is finds the same one.
+  if (JSON.stringify(shown) === JSON.stringify(known)) return error;
+  return new LabError(code, shown.message, {
+    details: shown.details,
+    cause,
+    ...(shown.where === undefined ? {} : { where: shown.where }),
+    ...(shown.next === undefined ? {} : { next: shown.next }),
+  });
 }

@@ -23,6 +23,9 @@ export interface Wishes {
   /** Text of a requirements file, pyproject.toml or uv.lock, and its name. */
   readonly requirements?: { readonly name: string; readonly text: string } | undefined;
   readonly wsgi?: string | undefined;
+  readonly asgi?: string | undefined;
+  /** SQLite unless told otherwise. */
+  readonly database?: Detected["database"] | undefined;
   readonly settings?: string | undefined;
   /** Lines of addresses, each with a weight after a blank where it is not 1. */
   readonly urls?: string | undefined;
@@ -36,6 +39,9 @@ export interface Detected {
   readonly root: string;
   readonly settings: string;
   readonly wsgi: string;
+  /** What uvicorn serves in every variant; `null`: gunicorn serves `wsgi`. */
+  readonly asgi: string | null;
+  readonly database: "sqlite" | "postgres";
   readonly requirements: readonly string[];
   readonly apt: readonly string[];
   readonly paths: readonly FoundPath[];

@@ -126,10 +126,22 @@ export interface LabSpec {
   readonly short: ShortSpec | null;
 }
 
+/** Files of an application: those of a later folder hide those of an earlier one. */
+export interface AppLayer {
+  /** Absolute. */
+  readonly folder: string;
+  /** Files and folders of it that are left out, relative. */
+  readonly except: readonly string[];
+}
+
 /** What images are made of, and whose name they carry. */
 export interface LabSource extends Pick<LabSpec, "name" | "app" | "variants"> {
   /** Absolute folder that holds its lab.yaml. */
   readonly directory: string;
+  /** Its application's folder, last, and what that is laid over. */
+  readonly layers: readonly AppLayer[];
+  /** The lab whose application it is laid over, with its absolute folder; `null`: none. */
+  readonly below: { readonly name: string; readonly directory: string } | null;
 }
 
 /** A lab on disk. */

@@ -62,13 +62,13 @@ async function guestSources({ workspace }: Bench, { lab }: BuiltLab): Promise<So
   return files;
 }
 
-/** The lab's own folder, and the one of `appFrom`; the lock says what the images are. */
+/** The lab's own folder, the one of `appFrom`, and the one that an application is laid over; the lock says what images are. */
 async function foldersOf({ spec, directory, source }: Lab, lock: string): Promise<LabEntry["folders"]> {
-  const texts = { "lab.lock": lock };
-  if (source.directory === directory) return packFolders([{ name: spec.name, directory, texts }]);
+  const own = source.directory === directory;
   return packFolders([
-    { name: spec.name, directory, texts: {} },
-    { name: source.name, directory: source.directory, texts },
+    { name: source.name, directory: source.directory, texts: { "lab.lock": lock } },
+    ...(own ? [] : [{ name: spec.name, directory, texts: {} }]),
+    ...(source.below === null ? [] : [{ ...source.below, texts: {} }]),
   ]);
 }
 

@@ -17,9 +17,9 @@ export function finding(check: string, found: string, [status, remedy]: Verdict)
   return { check, status, found, remedy };
 }
 
-/** One line per finding, or all as JSON. */
-export function showFindings(findings: readonly Finding[], format: "table" | "json"): string {
-  if (format === "json") return JSON.stringify({ schemaVersion: 1, findings }, null, 2);
+/** One line per finding, or all as JSON. @param more - further keys of the JSON */
+export function showFindings(findings: readonly Finding[], format: "table" | "json", more: object = {}): string {
+  if (format === "json") return JSON.stringify({ schemaVersion: 1, findings, ...more }, null, 2);
   const columns = ["", "check", "found", "do"].map((title) => ({ title, align: "left" as const }));
   const rows = findings.map(({ status, check, found, remedy }) => [status, check, found, remedy]);
   return alignColumns(columns, rows).join("\n");

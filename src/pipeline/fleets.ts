@@ -73,13 +73,17 @@ export async function logs(
   if (!options.follow) interrupts.signal.throwIfAborted();
 }
 
-/** What was removed, in words. @param leftovers - temporary files of the content store */
-export function describeRemoved({ containers, networks, volumes, images }: Removed, leftovers = 0): string {
+/** How many of what there is; empty for nothing. @param leftovers - temporary files of the content store */
+export function describeCounts({ containers, networks, volumes, images }: Removed, leftovers: number): string {
   const all = { containers, networks, volumes, images, "temporary files": leftovers };
   const parts = Object.entries(all).filter(([, count]) => count > 0);
-  return parts.length === 0
-    ? "nothing to remove"
-    : `removed ${parts.map(([what, count]) => `${count} ${what}`).join(", ")}`;
+  return parts.map(([what, count]) => `${count} ${what}`).join(", ");
+}
+
+/** What was removed, in words. @param leftovers - temporary files of the content store */
+export function describeRemoved(removed: Removed, leftovers = 0): string {
+  const what = describeCounts(removed, leftovers);
+  return what === "" ? "nothing to remove" : `removed ${what}`;
 }
 
 /**

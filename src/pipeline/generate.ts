@@ -26,8 +26,8 @@ export interface GenerateOptions {
   readonly python?: string;
 }
 
-/** Every generated file, by its path below the project. */
-async function generated(workspace: Workspace, root: string): Promise<CommittedFile[]> {
+/** Every generated file, by its path below the project. @param more - what only the command line can write */
+async function generated(workspace: Workspace, root: string, more: readonly CommittedFile[]): Promise<CommittedFile[]> {
   const labs = (await listLabs({ ...workspace, workingDirectory: root })).filter(({ directory }) =>
     directory.startsWith(root),
   );
@@ -50,6 +50,7 @@ async function generated(workspace: Workspace, root: string): Promise<CommittedF
     ...dockerfiles.map(({ path, text }) => ({ path: `dockerfiles/${path}`, text })),
     { path: "labs/lab.schema.json", text: readableJson(labJsonSchema()) },
     { path: "labs/run.schema.json", text: readableJson(runJsonSchema()) },
+    ...more,
   ];
 }
 
@@ -67,9 +68,9 @@ async function writeAll(root: string, files: readonly CommittedFile[]): Promise<
   for (const path of await outdated(root, files)) await rm(join(root, path));
 }
 
-async function everything(workspace: Workspace, check: boolean): Promise<string> {
+async function everything(workspace: Workspace, check: boolean, more: readonly CommittedFile[]): Promise<string> {
   const root = resolve(workspace.packageRoot);
-  const files = await generated(workspace, root);
+  const files = await generated(workspace, root, more);
   const stale = await outdated(root, files);
   if (stale.length === 0) return `${files.length} generated files are current`;
   if (check) {
@@ -123,15 +124,17 @@ async function writeContext(
 
 /**
  * `generate`: the committed files, or with LAB and `--context` one lab's build context.
+ * @param more - generated files that the caller has
  * @throws LabError "failed" when `--check` finds files out of date
  */
 export async function generate(
   workspace: Workspace,
   name: string | undefined,
   options: GenerateOptions,
+  more: readonly CommittedFile[] = [],
 ): Promise<string> {
   const { context, python, check } = options;
-  if (name === undefined && context === undefined) return everything(workspace, check ?? false);
+  if (name === undefined && context === undefined) return everything(workspace, check ?? false, more);
   if (name === undefined || context === undefined) {
     throw new LabError("usage", "LAB and --context belong together", {
       next: "majek-lab generate django-8workers --context ./context",

@@ -7,6 +7,7 @@ import { blameFleet } from "../measure/blame/blame.js";
 import { packCapture } from "../measure/blame/packed.js";
 import { collectionsAddress } from "../measure/collections.js";
 import { measureVariant } from "../measure/variant.js";
+import { redactDeep, redactError } from "../model/env-file.js";
 import { LabError } from "../model/errors.js";
 import type { ImageRef } from "../model/image.js";
 import { canonicalJson } from "../model/json.js";
@@ -125,7 +126,7 @@ async function drive(measuring: Measuring, variant: VariantPlan, fleet: StartedF
  * @returns why that could not be done, where it could not: what was measured is worth keeping without it
  */
 async function blameAtEnd(
-  { recording, keepPages }: Measuring,
+  { recording, keepPages, secrets }: Measuring,
   variant: VariantPlan,
   fleet: StartedFleet,
   requestsPerWorker: number,
@@ -136,7 +137,9 @@ async function blameAtEnd(
   try {
     recording.events.emit({ event: "measuring", variant: variant.name });
     const heading = { run, lab, variant: variant.name, requestsPerWorker };
-    const { result, capture } = await blameFleet(fleet, saved, heading);
+    const { result: found, capture } = await blameFleet(fleet, saved, heading);
+    // It names memory by the way to it, and the keys of dicts are part of that.
+    const result = redactDeep(found, secrets);
     await writeBlame(recording.writer.directory, result);
     const packed = keepPages ? packCapture(capture) : undefined;
     if (packed !== undefined) await writeCapture(recording.writer.directory, variant.name, packed);
@@ -168,7 +171,7 @@ export async function measureOne(measuring: Measuring, name: string): Promise<vo
     events.emit({ event: "variant-finished", variant: name, outcome: bench.signal.aborted ? "stopped" : "failed" });
     // The reason counts, not what else goes wrong while cleaning up after it.
     if (fleet !== undefined) await endFleet(measuring, fleet, true).catch(() => undefined);
-    throw error;
+    throw redactError(error, measuring.secrets);
   }
   await endFleet(measuring, fleet, false);
 }

@@ -2,6 +2,7 @@ import { mkdir, readFile, rm, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { LabError } from "../model/errors.js";
 import type { Detected, FoundPath, Wishes } from "../model/project.js";
+import { FIXTURE_MODULE, fixtureText } from "../project/database.js";
 import { detectProject } from "../project/detect.js";
 import { labFileText, SETTINGS_MODULE, settingsText } from "../project/lab-file.js";
 import { judgePaths, redirectTargets } from "../project/tryout.js";
@@ -10,7 +11,7 @@ import { writeAtomic } from "../system/files.js";
 import { buildImages } from "./images.js";
 import { type Bench, openBench, openLab, planWithInputs, withLabLock } from "./inputs.js";
 import { copyProject, listProject, readProject } from "./project-files.js";
-import { readSecrets } from "./savings.js";
+import { readSecrets } from "./secrets.js";
 import { tryPaths } from "./try-paths.js";
 import type { Workspace } from "./workspace.js";
 
@@ -18,6 +19,8 @@ export interface NewOptions {
   readonly path: string;
   readonly requirements?: string;
   readonly wsgi?: string;
+  readonly asgi?: string;
+  readonly database?: "sqlite" | "postgres";
   readonly settings?: string;
   readonly urls?: string;
   readonly accessLog?: string;
@@ -35,10 +38,12 @@ async function textOf({ workingDirectory }: Workspace, file: string | undefined,
 }
 
 async function wishesOf(workspace: Workspace, options: NewOptions): Promise<Wishes> {
-  const { requirements, wsgi, settings, urls, accessLog } = options;
+  const { requirements, wsgi, asgi, database, settings, urls, accessLog } = options;
   const text = await textOf(workspace, requirements, "--requirements");
   return {
     wsgi,
+    asgi,
+    database,
     settings,
     urls: await textOf(workspace, urls, "--urls"),
     accessLog: await textOf(workspace, accessLog, "--access-log"),
@@ -86,6 +91,8 @@ async function writeLab(name: string, project: string, folder: string, wishes: W
     await mkdir(join(folder, "app"), { recursive: true });
     await copyProject(project, tree, detected.root, join(folder, "app"));
     await writeAtomic(join(folder, "app", `${SETTINGS_MODULE}.py`), settingsText(detected));
+    if (detected.database === "postgres")
+      await writeAtomic(join(folder, "app", `${FIXTURE_MODULE}.py`), fixtureText(detected.steps));
     await writeAtomic(join(folder, "lab.yaml"), labFileText(name, detected));
   } catch (error) {
     await rm(folder, { recursive: true, force: true });

@@ -5,7 +5,7 @@ import type { ImagePlan } from "../model/plan.js";
 import { renderInterpreter } from "../render/interpreter.js";
 import { type LabTrees, renderLab } from "../render/lab.js";
 import { renderProbe } from "../render/probe.js";
-import { readTree } from "../system/trees.js";
+import { readLayers, readTree } from "../system/trees.js";
 import type { Bench, PlannedLab } from "./inputs.js";
 import { readTemplates } from "./package-files.js";
 
@@ -30,7 +30,7 @@ export interface Recipes {
 export async function labTrees(bench: Pick<Bench, "workspace">, { lab }: Pick<PlannedLab, "lab">): Promise<LabTrees> {
   const harness = lab.spec.variants.some(({ python }) => isPython2(python)) ? "guest/harness2" : "guest/harness";
   return {
-    app: await readTree(join(lab.source.directory, lab.source.app.path)),
+    app: await readLayers(lab.source.layers),
     harness: await readTree(join(bench.workspace.packageRoot, harness)),
   };
 }

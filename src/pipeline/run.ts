@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import { compileMasks, References } from "../fleet/load/references.js";
+import { redact } from "../model/env-file.js";
 import { forLab, LabError } from "../model/errors.js";
 import type { RunResult } from "../model/run.js";
 import type { Lab } from "../model/spec.js";
@@ -15,7 +16,8 @@ import type { RunOptions } from "./options.js";
 import { readyLab } from "./ready.js";
 import { reportOf, type Series, startRecording } from "./record.js";
 import { reportBeside } from "./report.js";
-import { printSavings, readSecrets } from "./savings.js";
+import { printSavings } from "./savings.js";
+import { readSecrets, requireNoKeptSecrets } from "./secrets.js";
 import { selectLab } from "./select.js";
 import type { Workspace } from "./workspace.js";
 
@@ -47,14 +49,15 @@ async function measureAll(bench: Bench, built: BuiltLab, options: RunOptions, se
   const table = bench.progress.liveTable();
   recording.events.listen((event) => table.take(event));
   recording.events.emit(runStarted(recording.result(), spec, variants));
-  const references = new References(compileMasks(spec.load.mask));
+  const secrets = await readSecrets(bench.workspace, options.envFile);
+  const references = new References(compileMasks(spec.load.mask), (body) => redact(body, secrets));
   const measuring = {
     bench,
     built,
     recording,
     references,
     waitTimeout: options.waitTimeout,
-    secrets: await readSecrets(bench.workspace, options.envFile),
+    secrets,
     blame: options.blame,
     keepPages: options.keepPages ?? false,
     keep: false,
@@ -100,6 +103,7 @@ function printRepeats(workspace: Workspace, runs: readonly RunResult[], baseline
  * Where there are several, JSON is a line for each and CSV has one header.
  */
 export async function run(workspace: Workspace, name: string | undefined, options: RunOptions): Promise<void> {
+  requireNoKeptSecrets(options);
   const labs = await wantedLabs(workspace, name, options);
   const bench = await openBench(workspace);
   try {

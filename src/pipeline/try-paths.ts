@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { LABELS } from "../docker/labels.js";
 import { redact } from "../model/env-file.js";
 import { LabError } from "../model/errors.js";
-import { FLEET_USER, LAYOUT } from "../model/guest.js";
+import { FLEET_USER, LAYOUT, POSTGRES_USER } from "../model/guest.js";
 import type { FoundPath } from "../model/project.js";
 import { lastTraceback } from "../model/traceback.js";
 import { parseTried, type Tried } from "../project/tryout.js";
@@ -30,13 +30,15 @@ async function ask(
   if (variant === undefined)
     throw new LabError("lab", "there is no variant to try", { next: "majek-lab validate LAB" });
   const script = await readFile(join(bench.workspace.packageRoot, "guest/tryout/tryout.py"), "utf8");
+  const fixture = `${LAYOUT.lab}/app/${spec.app.fixture ?? ""}`;
   const mix = JSON.stringify(paths.map(({ path, weight }) => ({ path, weight })));
   const container = await bench.engine.containers.create({
     image: variant.imageTag,
     labels: { [LABELS.lab]: spec.name, [LABELS.owner]: bench.environment.owner, [LABELS.temporary]: "1" },
-    command: [`${LAYOUT.prefix}/bin/python3`, "-c", script, JSON.stringify(spec.load.mask)],
+    command: [`${LAYOUT.prefix}/bin/python3`, "-c", script, JSON.stringify(spec.load.mask), fixture],
     env: { ...variant.environment, ...secrets, MAJEK_LAB_PATHS: mix },
-    user: FLEET_USER,
+    // PostgreSQL, which runs in it then, refuses a user without a name.
+    user: spec.app.database === "postgres" ? POSTGRES_USER : FLEET_USER,
     network: "none",
     capabilities: [],
     noNewPrivileges: true,

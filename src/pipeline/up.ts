@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { compileMasks, References } from "../fleet/load/references.js";
 import { removeAll } from "../fleet/remove.js";
+import { redact } from "../model/env-file.js";
 import { LabError } from "../model/errors.js";
 import type { RunResult } from "../model/run.js";
 import type { Lab } from "../model/spec.js";
@@ -17,7 +18,8 @@ import type { UpOptions } from "./options.js";
 import { readyLab } from "./ready.js";
 import { type Recording, reportOf, startRecording } from "./record.js";
 import { reportBeside } from "./report.js";
-import { printSavings, readSecrets } from "./savings.js";
+import { printSavings } from "./savings.js";
+import { readSecrets, requireNoKeptSecrets } from "./secrets.js";
 import { selectLab, upLimit, verdictFirst } from "./select.js";
 import type { Workspace } from "./workspace.js";
 
@@ -34,6 +36,7 @@ export async function up(workspace: Workspace, name: string, options: UpOptions)
       next: "majek-lab up LAB --dashboard",
     });
   }
+  requireNoKeptSecrets(options);
   const whole = await openLab(workspace, name);
   const lab = selectLab(whole, options, upLimit(whole.spec));
   const bench = await openBench(workspace, { live: !(options.detach ?? false) });
@@ -80,6 +83,7 @@ async function measureMissing(
     }
   }
   const { spec } = built.lab;
+  const secrets = await readSecrets(bench.workspace, options.envFile);
   const recording = await startRecording(bench, built, options.results, "up", { before: carriedOver(existing) });
   const { events } = recording;
   const table = bench.progress.liveTable();
@@ -92,9 +96,9 @@ async function measureMissing(
     built,
     recording,
     hold: session.hold,
-    references: new References(compileMasks(spec.load.mask)),
+    references: new References(compileMasks(spec.load.mask), (body) => redact(body, secrets)),
     waitTimeout: options.waitTimeout,
-    secrets: await readSecrets(bench.workspace, options.envFile),
+    secrets,
     blame: options.blame,
     keepPages: options.keepPages ?? false,
     keep: true,

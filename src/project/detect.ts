@@ -1,8 +1,10 @@
 import { LabError } from "../model/errors.js";
 import type { Detected, Fact, FoundPath, ProjectFiles, Wishes } from "../model/project.js";
 import { readAccessLog, readUrlList } from "./access-log.js";
+import { labDatabase, withDriver } from "./database.js";
 import { codeOf, codeWithBases, moduleFile } from "./python.js";
-import { collectRequirements, requirementLines } from "./requirements.js";
+import { collectRequirements, requirementLines, withServer } from "./requirements.js";
+import { findServed } from "./served.js";
 import { readSettings } from "./settings.js";
 import { pyprojectRequirements, uvRequirements } from "./toml.js";
 import { urlconfPaths } from "./urls.js";
@@ -76,16 +78,6 @@ function findSettings(files: ProjectFiles, root: string, manage: string, wished:
   });
 }
 
-function findWsgi(root: string, file: string | undefined, named: string | undefined, wished: string | undefined): Fact {
-  if (wished !== undefined) return { what: "wsgi", value: wished, why: "--wsgi" };
-  if (named !== undefined) {
-    return { what: "wsgi", value: named.replace(/\.(\w+)$/, ":$1"), why: "WSGI_APPLICATION in the settings" };
-  }
-  if (file !== undefined)
-    return { what: "wsgi", value: `${moduleOf(root, file)}:application`, why: `there is ${file}` };
-  return { what: "wsgi", value: "django_wsgi:application", why: "" };
-}
-
 /** Files that name requirements, the most exact first; each below manage.py's folder or the project's own. */
 const SOURCES = [
   "uv.lock",
@@ -150,25 +142,24 @@ function findPaths(
 export function detectProject(files: ProjectFiles, wishes: Wishes = {}): Detected {
   const { root, manage } = findRoot(files);
   const { settings, wsgiFile } = findSettings(files, root, manage, wishes.settings);
-  const read = readSettings(codeWithBases(files, root, settings.value));
-  const wsgi = findWsgi(root, wsgiFile, read.wsgi, wishes.wsgi);
-  if (wsgi.why === "") {
-    const next = "name it with --wsgi module:callable";
-    throw new LabError("lab", "no wsgi.py was found, and the settings name no WSGI_APPLICATION", {
-      where: manage,
-      next,
-    });
-  }
+  const database = wishes.database ?? "sqlite";
+  const read = readSettings(codeWithBases(files, root, settings.value), database);
+  const asgiFile = shallowest(files, (path) => path.endsWith("/asgi.py") && path.startsWith(within(root, "")));
+  const entries = { wsgiFile, asgiFile, wsgi: read.wsgi, asgi: read.asgi };
+  const served = findServed(entries, wishes, (path) => moduleOf(root, path));
   const requirements = findRequirements(files, root, wishes.requirements);
+  const driven = withDriver(withServer(requirements.names, served.asgi), database);
   const { paths, why } = findPaths(files, root, read.rootUrlconf, wishes);
   const server = shallowest(files, (path) => /(^|\/)gunicorn(\.conf|_conf|_config)?\.py$/.test(path));
   const preloads = server !== undefined && /^\s*preload_app\s*=\s*True/m.test(codeOf(files.get(server) ?? ""));
   return {
     root,
     settings: settings.value,
-    wsgi: wsgi.value,
-    requirements: requirements.names,
-    apt: APT,
+    wsgi: served.wsgi,
+    asgi: served.asgi,
+    database,
+    requirements: driven.names,
+    apt: [...APT, ...labDatabase(database).apt],
     paths,
     steps: read.steps,
     env: read.env,
@@ -177,8 +168,9 @@ export function detectProject(files: ProjectFiles, wishes: Wishes = {}): Detecte
     facts: [
       { what: "project", value: root === "" ? "." : root, why: `${manage} sets DJANGO_SETTINGS_MODULE` },
       settings,
-      wsgi,
+      ...served.facts,
       requirements.fact,
+      ...driven.facts,
       { what: "addresses", value: `${paths.length}`, why },
       { what: "today", value: preloads ? "preload" : "no-preload", why: server ?? "gunicorn's default" },
       ...read.facts,

@@ -1,4 +1,5 @@
 import type { Detected, FoundPath } from "../model/project.js";
+import { FIXTURE_MODULE } from "./database.js";
 
 /** A JSON string is a YAML string too, and needs no more rules for quotes. */
 const quoted = (text: string): string => JSON.stringify(text);
@@ -14,9 +15,33 @@ function pathLine({ path, weight, status }: FoundPath): string {
   return `    ${quoted(path)}: ${value}`;
 }
 
+/** How the database comes into being: Django's own commands, or for PostgreSQL a script that runs them beside a server. */
+function databaseLines({ database, steps }: Detected): string {
+  if (database === "postgres") {
+    return `  # Run while the image is built, without network; the management commands are in it.
+  prepare: ${FIXTURE_MODULE}.py
+  database: postgres # a server beside each fleet
+  fixture: fixture.sql`;
+  }
+  return `  # Run while the image is built, without network. Fixtures: add loaddata FILE.
+  steps:
+${steps.map((step) => `    - ${quoted(step)}`).join("\n")}
+  database: sqlite
+  fixture: fixture.sqlite3`;
+}
+
+/** The arms. Where uvicorn serves, all do it: who serves is not the question. */
+function variantLines({ asgi }: Detected): string {
+  const server = asgi === null ? "" : ", workerClass: uvicorn";
+  return `  no-preload: { python: "3.13", preload: false${server} }
+  preload: { python: "3.13"${server} }
+  freeze: { python: "3.13", beforeFork: [freeze]${server} }
+  seal: { python: "3.13+majek", beforeFork: [seal]${server} }`;
+}
+
 /** The text of `lab.yaml` for a project: valid by `majek-lab validate`, and made to be edited. */
 export function labFileText(name: string, detected: Detected): string {
-  const { wsgi, requirements, apt, steps, env, paths, preloads } = detected;
+  const { wsgi, asgi, requirements, apt, env, paths, preloads } = detected;
   const variables = Object.entries(env).map(([key, value]) => `    ${key}: ${quoted(value)}`);
   return `apiVersion: majek-lab/v1
 name: ${name}
@@ -24,16 +49,12 @@ title: ${quoted(`${name}: what its workers could share`)}
 
 app:
   path: app
-  wsgi: ${wsgi}
+  wsgi: ${wsgi}${asgi === null ? "" : `\n  asgi: ${asgi}`}
   settings: ${SETTINGS_MODULE} # on top of ${detected.settings}
   requirements:
 ${requirements.map((one) => `    - ${quoted(one)}`).join("\n")}
   apt: [${apt.map(quoted).join(", ")}]
-${variables.length > 0 ? `  # Placeholders, public. Real values: majek-lab up ${name} --env-file FILE\n  env:\n${variables.join("\n")}\n` : ""}  # Run while the image is built, without network. Fixtures: add loaddata FILE.
-  steps:
-${steps.map((step) => `    - ${quoted(step)}`).join("\n")}
-  database: sqlite
-  fixture: fixture.sqlite3
+${variables.length > 0 ? `  # Placeholders, public. Real values: majek-lab up ${name} --env-file FILE\n  env:\n${variables.join("\n")}\n` : ""}${databaseLines(detected)}
 
 fleet:
   workers: 8
@@ -49,13 +70,10 @@ ${MASKS.map((mask) => `    - ${quoted(mask)}`).join("\n")}
   checkpoints: [0, 100, 1000, 2000]
   seed: 1
 
-warmup: 400
+${asgi === null ? "warmup: 400" : "warmup: 0 # the warm-up before the fork speaks WSGI"}
 
 variants:
-  no-preload: { python: "3.13", preload: false }
-  preload: { python: "3.13" }
-  freeze: { python: "3.13", beforeFork: [freeze] }
-  seal: { python: "3.13+majek", beforeFork: [seal] }
+${variantLines(detected)}
 
 baseline: ${preloads ? "preload" : "no-preload"}
 

@@ -22,7 +22,14 @@ export function absoluteModule(name: string, inside: string, isPackage: boolean)
   return [...kept, name.slice(dots)].filter(Boolean).join(".");
 }
 
-/** Code of a module, and before it that of every module of the project whose names it takes over with `import *`. */
+/** Files that settings take over by split_settings: those of `include(...)` and of lists, not those of dicts, which are chosen from. */
+function includedFiles(code: string, path: string): string[] {
+  if (!/\bsplit_settings\b/.test(code)) return [];
+  const folder = path.slice(0, path.lastIndexOf("/") + 1);
+  return [...code.matchAll(/(?<!:\s*)["']([\w/-]+\.py)["']/g)].map(([, name = ""]) => `${folder}${name}`);
+}
+
+/** Code of a module, and before it that of every module of the project whose names it takes over. */
 export function codeWithBases(files: ProjectFiles, root: string, module: string, seen = new Set<string>()): string {
   const path = moduleFile(files, root, module);
   if (path === undefined || seen.has(path)) return "";
@@ -32,5 +39,6 @@ export function codeWithBases(files: ProjectFiles, root: string, module: string,
   const bases = [...code.matchAll(/^\s*from\s+(\.*[\w.]*)\s+import\s+\*/gm)].map(([, name = ""]) =>
     codeWithBases(files, root, absoluteModule(name, module, isPackage), seen),
   );
-  return [...bases, code].join("\n");
+  const included = includedFiles(code, path).map((one) => codeOf(files.get(one) ?? ""));
+  return [...bases, ...included, code].join("\n");
 }

@@ -112,3 +112,13 @@ export function requirementLines(text: string, read: (name: string) => string | 
     return [plain];
   });
 }
+
+/** What serves ASGI under gunicorn; a project's own release of it stays. */
+const ASGI_SERVER = ["uvicorn", "uvicorn-worker"];
+
+/** Requirements with what serves an ASGI application, where there is one. */
+export function withServer(names: readonly string[], asgi: string | null): readonly string[] {
+  if (asgi === null) return names;
+  const known = new Set(names.map(normalName));
+  return [...names, ...ASGI_SERVER.filter((name) => !known.has(name))];
+}

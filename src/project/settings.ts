@@ -1,4 +1,5 @@
-import type { Fact } from "../model/project.js";
+import type { Detected, Fact } from "../model/project.js";
+import { labDatabase } from "./database.js";
 
 /** What the texts of a project's settings say, as far as a lab has to know. */
 export interface SettingsFacts {
@@ -7,6 +8,7 @@ export interface SettingsFacts {
   readonly overrides: readonly string[];
   readonly rootUrlconf: string | undefined;
   readonly wsgi: string | undefined;
+  readonly asgi: string | undefined;
   readonly steps: readonly string[];
   readonly facts: readonly Fact[];
   readonly remarks: readonly string[];
@@ -27,15 +29,6 @@ function placeholder(name: string): string {
   return "only-for-the-lab";
 }
 
-/** The database that the harness copies into memory; users' own is never asked. */
-const DATABASES = `DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": os.environ.get("MAJEK_LAB_DATABASE", "fixture.sqlite3"),
-        "OPTIONS": {"timeout": 20, "transaction_mode": "IMMEDIATE"},
-    }
-}`;
-
 const LOGGING = `LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -50,13 +43,20 @@ interface Override {
   readonly why: string;
 }
 
-function overridesFor(code: string): Override[] {
-  const engine = /["']ENGINE["']\s*:\s*["']([\w.]+)["']/.exec(code)?.[1] ?? "not named in the settings";
+function overridesFor(code: string, kind: Detected["database"]): Override[] {
+  const database = labDatabase(kind);
+  const engine =
+    /\bDATABASES\b[\s\S]*?["']ENGINE["']\s*:\s*["']([\w.]+)["']/.exec(code)?.[1] ?? "not named in the settings";
   const found: Override[] = [
     { line: "DEBUG = False", what: "debug", value: "off", why: "with DEBUG on, Django keeps every query in memory" },
     { line: 'ALLOWED_HOSTS = ["*"]', what: "hosts", value: "any", why: "the load asks localhost" },
     { line: "SECURE_SSL_REDIRECT = False", what: "https", value: "off", why: "the load speaks plain HTTP" },
-    { line: DATABASES, what: "database", value: "sqlite", why: `the project's own: ${engine}; a lab has no network` },
+    {
+      line: database.settings,
+      what: "database",
+      value: database.value,
+      why: `the project's own: ${engine}; a lab has no network`,
+    },
     { line: LOGGING, what: "logging", value: "stderr", why: "a fleet cannot write files" },
   ];
   if (!/^\s*SECRET_KEY\s*=/m.test(code)) {
@@ -71,11 +71,14 @@ function overridesFor(code: string): Override[] {
   return found;
 }
 
-/** Reads settings (with those they take over by `import *`), without running them. */
-export function readSettings(code: string): SettingsFacts {
+/**
+ * Reads settings (with those they take over by `import *`), without running them.
+ * @param database - what the lab has in place of the project's
+ */
+export function readSettings(code: string, database: Detected["database"]): SettingsFacts {
   const names = NEEDED.flatMap((pattern) => [...code.matchAll(pattern)].map(([, name = ""]) => name));
   const wanted = [...new Set(names)].filter((name) => !/^(PATH|PYTHONPATH|LD_.*|MAJEK_LAB_.*)$/.test(name)).sort();
-  const overrides = overridesFor(code);
+  const overrides = overridesFor(code, database);
   const static_ = /^\s*STATIC_ROOT\s*=/m.test(code);
   const collect: Fact[] = static_
     ? [
@@ -99,6 +102,7 @@ export function readSettings(code: string): SettingsFacts {
     overrides: overrides.map(({ line }) => line),
     rootUrlconf: /^\s*ROOT_URLCONF\s*=\s*["']([\w.]+)["']/m.exec(code)?.[1],
     wsgi: /^\s*WSGI_APPLICATION\s*=\s*["']([\w.]+)["']/m.exec(code)?.[1],
+    asgi: /^\s*ASGI_APPLICATION\s*=\s*["']([\w.]+)["']/m.exec(code)?.[1],
     steps: ["migrate --noinput", ...(static_ ? ["collectstatic --noinput"] : [])],
     facts: [...overrides.map(({ what, value, why }) => ({ what, value, why })), ...collect, ...variables],
     remarks: postgis,

@@ -3,11 +3,11 @@ import { dirname, join, relative, resolve } from "node:path";
 import { LabError } from "../model/errors.js";
 import { isPython2 } from "../model/guest.js";
 import { canonicalJson } from "../model/json.js";
-import type { AppSpec, InterpreterId, Lab, LabSource } from "../model/spec.js";
+import type { AppLayer, AppSpec, InterpreterId, Lab, LabSource } from "../model/spec.js";
 import { readTextIfPresent } from "../system/files.js";
 import { sha256 } from "../system/hash.js";
-import { readTree } from "../system/trees.js";
-import { type ParsedSpec, parseLab } from "./parse.js";
+import { readLayers } from "../system/trees.js";
+import { type Over, type ParsedSpec, parseLab } from "./parse.js";
 import type { Locator, Path } from "./positions.js";
 import { dotted, labFileError, type Problem } from "./problems.js";
 
@@ -39,7 +39,23 @@ async function checkPath(base: string, path: string, wanted: "folder" | "file"):
   return undefined;
 }
 
-async function findProblems(directory: string, app: AppSpec, locate: Locator): Promise<Problem[]> {
+/** Why a file is in none of the folders, in the words of the last; `undefined` where one has it. */
+async function missingIn(layers: readonly AppLayer[], path: string): Promise<string | undefined> {
+  let message: string | undefined;
+  for (const { folder, except } of layers) {
+    const found = await checkPath(folder, path, "file");
+    if (found === undefined && !except.includes(path)) return undefined;
+    message = found ?? `there is no file ${path}`;
+  }
+  return message;
+}
+
+async function findProblems(
+  directory: string,
+  app: AppSpec,
+  layers: readonly AppLayer[],
+  locate: Locator,
+): Promise<Problem[]> {
   const problem = (path: Path, message: string): Problem => ({ ...locate.value(path), path: dotted(path), message });
   const folder = await checkPath(directory, app.path, "folder");
   if (folder !== undefined) return [problem(["app", "path"], folder)];
@@ -50,7 +66,7 @@ async function findProblems(directory: string, app: AppSpec, locate: Locator): P
   ];
   const problems: Problem[] = [];
   for (const [key, path] of wanted) {
-    const message = path === null ? undefined : await checkPath(join(directory, app.path), path, "file");
+    const message = path === null ? undefined : await missingIn(layers, path);
     if (message !== undefined) problems.push(problem(["app", key], `${message} in ${app.path}`));
   }
   return problems;
@@ -71,13 +87,14 @@ function interpreterProblems({ variants }: ParsedSpec, locate: Locator, known: r
   });
 }
 
-async function labHash(text: string, directory: string, app: string): Promise<string> {
-  const files = (await readTree(join(directory, app))).map(({ path, sha256: hash }) => [`app/${path}`, hash]);
+async function labHash(text: string, layers: readonly AppLayer[]): Promise<string> {
+  const files = (await readLayers(layers)).map(({ path, sha256: hash }) => [`app/${path}`, hash]);
   return sha256(canonicalJson(Object.fromEntries([...files, ["lab.yaml", sha256(text)]])));
 }
 
 interface ReadLab {
   readonly spec: ParsedSpec;
+  readonly over: Over | null;
   readonly locate: Locator;
   readonly text: string;
   /** The file's name, as messages show it. */
@@ -94,24 +111,49 @@ async function readLabFile(file: string): Promise<ReadLab> {
   return { ...parsed, text, shown };
 }
 
-/** The application in a lab's own folder, or every problem with it. */
-async function ownSource(directory: string, read: ReadLab, app: AppSpec): Promise<LabSource> {
-  const problems = await findProblems(directory, app, read.locate);
-  if (problems.length > 0) throw labFileError(read.shown, read.text, problems);
-  const { name, variants } = read.spec;
-  return { name, app, variants, directory };
-}
-
-/** The lab beside this one that `appFrom` names, or why it cannot be used. */
-async function neighbour(directory: string, name: string, python2: boolean): Promise<LabSource | string> {
+/** A lab in the folder beside this one, or why it cannot be used. */
+async function besides(directory: string, name: string): Promise<{ folder: string; read: ReadLab } | string> {
   const folder = join(dirname(directory), name);
   const missing =
     (await checkPath(dirname(directory), name, "folder")) ?? (await checkPath(folder, "lab.yaml", "file"));
   if (missing !== undefined) return `${missing} in ${dirname(directory)}`;
   const read = await readLabFile(join(folder, "lab.yaml"));
+  if (read.spec.name !== name) return `the lab in folder ${name} calls itself ${read.spec.name}`;
+  return { folder, read };
+}
+
+/** What the application's folder is laid over, or why it cannot be. */
+async function layerBelow(directory: string, { lab, except }: Over): Promise<AppLayer | string> {
+  const found = await besides(directory, lab);
+  if (typeof found === "string") return found;
+  const { app } = found.read.spec;
+  if (app === null || found.read.over !== null) return `${lab} has no application that is all its own`;
+  const problem = await checkPath(found.folder, app.path, "folder");
+  return problem === undefined ? { folder: join(found.folder, app.path), except } : `${problem} in ${found.folder}`;
+}
+
+/** The application in a lab's own folder, or every problem with it. */
+async function ownSource(directory: string, read: ReadLab, app: AppSpec): Promise<LabSource> {
+  const below = read.over === null ? null : await layerBelow(directory, read.over);
+  if (typeof below === "string") {
+    const path = ["app", "over", "lab"];
+    throw labFileError(read.shown, read.text, [{ ...read.locate.value(path), path: dotted(path), message: below }]);
+  }
+  const layers = [...(below === null ? [] : [below]), { folder: join(directory, app.path), except: [] }];
+  const problems = await findProblems(directory, app, layers, read.locate);
+  if (problems.length > 0) throw labFileError(read.shown, read.text, problems);
+  const { name, variants } = read.spec;
+  const lab = read.over && { name: read.over.lab, directory: join(dirname(directory), read.over.lab) };
+  return { name, app, variants, directory, layers, below: lab };
+}
+
+/** The lab beside this one that `appFrom` names, or why it cannot be used. */
+async function neighbour(directory: string, name: string, python2: boolean): Promise<LabSource | string> {
+  const found = await besides(directory, name);
+  if (typeof found === "string") return found;
+  const { folder, read } = found;
   const { spec } = read;
   if (spec.app === null) return `${name} has no application of its own; name ${spec.appFrom}`;
-  if (spec.name !== name) return `the lab in folder ${name} calls itself ${spec.name}`;
   if (spec.variants.some(({ python }) => isPython2(python)) !== python2) return `${name} is for another major Python`;
   return ownSource(folder, read, spec.app);
 }
@@ -142,6 +184,6 @@ export async function loadLab(path: string, interpreters?: readonly InterpreterI
   if (unknown.length > 0) throw labFileError(shown, text, unknown);
   const source = await findSource(directory, read);
   const { app } = source;
-  const hash = await labHash(text, source.directory, app.path);
+  const hash = await labHash(text, source.layers);
   return { spec: { ...spec, app }, directory, file, source, lockFile: join(source.directory, "lab.lock"), hash };
 }

@@ -12,8 +12,11 @@ import { readYaml } from "./yaml.js";
 /** A lab file with every default filled in; `app` is `null` where `appFrom` names the lab that has it. */
 export type ParsedSpec = Omit<LabSpec, "app"> & { readonly app: LabSpec["app"] | null };
 
+/** What an application's folder is laid over; no part of what is measured. */
+export type Over = NonNullable<NonNullable<LabFile["app"]>["over"]>;
+
 export type ParsedLab =
-  | { readonly spec: ParsedSpec; readonly locate: Locator; readonly problems?: never }
+  | { readonly spec: ParsedSpec; readonly over: Over | null; readonly locate: Locator; readonly problems?: never }
   | { readonly problems: readonly Problem[]; readonly spec?: never };
 
 /** JavaScript moves keys that look like numbers to the front; the document still has the order of the file. */
@@ -50,10 +53,11 @@ function toLoad({ paths, checkpoints, ...load }: LabFile["load"]): LoadSpec {
 function toSpec(file: LabFile, order: readonly string[]): ParsedSpec {
   const variants = toVariants(file, order);
   const { memory, ...fleet } = file.fleet;
-  const { warmup: _, ...rest } = file;
+  const { warmup: _, app, ...rest } = file;
+  const { over: __, ...own } = app ?? {};
   return {
     ...rest,
-    app: file.app ?? null,
+    app: app === undefined ? null : (own as LabSpec["app"]),
     fleet: { ...fleet, memoryBytes: memoryBytes(memory) },
     load: toLoad(file.load),
     variants,
@@ -95,5 +99,6 @@ export function parseLab(text: string): ParsedLab {
   }
   const problems = checkRules(checked.data, locate);
   if (problems.length > 0) return { problems: inOrder(problems) };
-  return { spec: toSpec(checked.data, variantNames(read.document)), locate };
+  const spec = toSpec(checked.data, variantNames(read.document));
+  return { spec, over: checked.data.app?.over ?? null, locate };
 }

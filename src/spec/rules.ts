@@ -163,15 +163,16 @@ function variantFindings(path: Path, variant: LabFile["variants"][string]): Find
   return findings;
 }
 
-const workerClasses: Rule = ({ app, variants: all }) =>
-  Object.entries(all).flatMap(([name, { workerClass, threads, preload, python }]) => {
+const workerClasses: Rule = ({ app, warmup: served, variants: all }) =>
+  Object.entries(all).flatMap(([name, { workerClass, threads, preload, python, warmup = served }]) => {
     const path = ["variants", name];
     const findings: Finding[] = [];
     const add = (key: string, message: string): void => void findings.push({ path: [...path, key], message });
     if (threads > 1 && workerClass !== "gthread") add("threads", "needs workerClass: gthread");
     if (workerClass !== "sync" && isPython2(python)) add("workerClass", "needs Python 3");
     if (workerClass !== "uvicorn") return findings;
-    if (preload) add("workerClass", "uvicorn needs preload: false: the warm-up before the fork speaks WSGI");
+    if (preload && warmup > 0)
+      add("workerClass", "uvicorn needs warmup: 0, or preload: false: the warm-up speaks WSGI");
     if (app === undefined) return findings;
     if (app.asgi === undefined) add("workerClass", "uvicorn needs app.asgi");
     for (const needed of ["uvicorn", "uvicorn-worker"]) {

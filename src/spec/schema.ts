@@ -35,9 +35,20 @@ const variables = z.record(
   z.string().max(500).regex(PRINTABLE, "expected one line of printable text"),
 );
 
+/** The name of a lab in the folder beside this one. */
+const neighbour = z.string().regex(NAME, "expected the name of a lab in the folder beside this one");
+
+const over = z
+  .strictObject({
+    lab: neighbour.meta({ description: "The lab beside this one whose application folder lies below." }),
+    except: z.array(file).max(50).default([]).meta({ description: "Files and folders of it that are left out." }),
+  })
+  .meta({ description: "The folder is laid over the one of another lab: what both have is this lab's." });
+
 const app = z
   .strictObject({
     path: file.default("app").meta({ description: "Folder of the application, inside the lab folder." }),
+    over: over.exactOptional(),
     wsgi: z
       .string()
       .max(200)
@@ -190,9 +201,7 @@ export const labFileSchema = z
       .regex(PRINTABLE, "expected one line of printable text")
       .meta({ description: "One line for lists and reports." }),
     app: app.optional(),
-    appFrom: z
-      .string()
-      .regex(NAME, "expected the name of a lab in the folder beside this one")
+    appFrom: neighbour
       .nullable()
       .default(null)
       .meta({ description: "In place of app: the lab beside this one whose application, lock and images are used." }),

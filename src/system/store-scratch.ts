@@ -107,16 +107,25 @@ export async function createScratch(root: string): Promise<Scratch> {
   };
 }
 
-/** Removes what processes that have ended left in `<root>/tmp`. @returns how many */
-export async function sweepScratch(root: string): Promise<number> {
+/** What processes that have ended left in `<root>/tmp`, as absolute paths. */
+export async function deadScratch(root: string): Promise<string[]> {
   const folder = join(root, "tmp");
-  let removed = 0;
+  const dead: string[] = [];
   for (const name of await readdir(folder).catch(() => [])) {
     const [, pid, startTime] = /^(\d+)(?:-(\d+))?\./.exec(name) ?? [];
     if (pid === undefined) continue;
     if (await isAlive({ pid: Number(pid), startTime: startTime === undefined ? null : Number(startTime) })) continue;
+    dead.push(join(folder, name));
+  }
+  return dead;
+}
+
+/** Removes what processes that have ended left in `<root>/tmp`. @returns how many */
+export async function sweepScratch(root: string): Promise<number> {
+  let removed = 0;
+  for (const path of await deadScratch(root)) {
     // Another user's stays.
-    removed += await rm(join(folder, name), { recursive: true, force: true }).then(
+    removed += await rm(path, { recursive: true, force: true }).then(
       () => 1,
       () => 0,
     );

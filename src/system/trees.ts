@@ -16,3 +16,21 @@ export async function readTree(folder: string): Promise<TreeFile[]> {
   }
   return files;
 }
+
+/**
+ * The files of folders that are laid over each other, sorted by path: of equal paths the last folder's.
+ * @param layers - absolute folders, with the files and folders of each that are left out
+ * @throws LabError "lab" on a symbolic link
+ */
+export async function readLayers(
+  layers: readonly { readonly folder: string; readonly except: readonly string[] }[],
+): Promise<TreeFile[]> {
+  const files = new Map<string, TreeFile>();
+  for (const { folder, except } of layers) {
+    for (const file of await readTree(folder)) {
+      if (except.some((path) => file.path === path || file.path.startsWith(`${path}/`))) continue;
+      files.set(file.path, file);
+    }
+  }
+  return [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}

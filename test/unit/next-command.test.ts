@@ -11,6 +11,8 @@ const SPEAKS_FOR_ITSELF = [
   'cli/signals.ts: "nobody reads what this writes"',
   // biome-ignore lint/suspicious/noTemplateCurlyInString: source text
   "image/tree.ts: `the build ended well but made no ${tree}`",
+  // A copy of another error, with its next command where that has one.
+  "model/env-file.ts: shown.message",
   // biome-ignore lint/suspicious/noTemplateCurlyInString: source text
   "pipeline/measure.ts: `no image ${tag} was built`",
   // biome-ignore lint/suspicious/noTemplateCurlyInString: source text

@@ -88,8 +88,8 @@ def _contradictions(config: Config) -> list[str]:
     found = []
     if config.before_fork and not config.preload:
         found.append("MAJEK_LAB_BEFORE_FORK needs MAJEK_LAB_PRELOAD=1: nothing is loaded before the fork otherwise")
-    if config.worker_class == "uvicorn" and config.preload:
-        found.append("MAJEK_LAB_WORKER_CLASS=uvicorn needs MAJEK_LAB_PRELOAD=0: the master speaks WSGI only")
+    if config.worker_class == "uvicorn" and config.preload and config.warmup:
+        found.append("MAJEK_LAB_WORKER_CLASS=uvicorn needs MAJEK_LAB_WARMUP=0: the master speaks WSGI only")
     if config.worker_class != "gthread" and config.threads > 1:
         found.append("MAJEK_LAB_THREADS above 1 needs MAJEK_LAB_WORKER_CLASS=gthread")
     if config.warmup and config.preload and not config.paths:

@@ -125,7 +125,7 @@ class BadTest(unittest.TestCase):
     def test_contradictions(self) -> None:
         self.assertIn("needs MAJEK_LAB_PRELOAD=1", self.mistake(PRELOAD="0", BEFORE_FORK="freeze"))
         self.assertIn("needs at least one path", self.mistake(WARMUP="1"))
-        self.assertIn("needs MAJEK_LAB_PRELOAD=0", self.mistake(WORKER_CLASS="uvicorn"))
+        self.assertIn("needs MAJEK_LAB_WARMUP=0", self.mistake(WORKER_CLASS="uvicorn", WARMUP="1"))
         self.assertIn("needs MAJEK_LAB_WORKER_CLASS=gthread", self.mistake(THREADS="2"))
 
 

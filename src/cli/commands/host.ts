@@ -44,7 +44,12 @@ export function registerHostCommands(program: Command, context: CliContext): voi
     .description("Check whether this machine can run labs; exit code 4 when it cannot")
     .addOption(new Option("--format <format>", "how to print").choices(["table", "json"]).default("table"))
     .option("--workshop", "what the stick in this folder needs, or else every lab with steps")
-    .addHelpText("after", examples("doctor", "doctor --workshop", "doctor --format json"))
+    .option("--fix", "do first what is safe: start an installed engine, remove what killed commands left")
+    .option("--bundle <file>", "write versions, checks, logs and lab files to one tar, without values of variables")
+    .addHelpText(
+      "after",
+      examples("doctor", "doctor --fix", "doctor --bundle help.tar", "doctor --workshop", "doctor --format json"),
+    )
     .action(async (options: DoctorOptions) => {
       const { doctor } = await import("../../pipeline/doctor.js");
       await stoppable(context.interrupts.signal, doctor(context, options));

@@ -3,15 +3,24 @@ import { stoppable } from "../../system/stoppable.js";
 import type { CliContext } from "../context.js";
 import { examples } from "../help.js";
 
+/** Below the package. */
+const MAN_PAGE = "docs/majek-lab.1";
+
+const LIST_HELP = `
+download MB  what the lab's lock names for this platform; missing MB: what of it is not at hand
+limit MB     what a fleet may take; largest MB: what the largest one took, in the run that is named behind the time
+time         of the newest complete run below ./results, else of the short run that came with the tool; without building`;
+
 /** list, validate, schema, generate: labs as files; no engine needed. */
 export function registerLabCommands(program: Command, context: CliContext): void {
   program
     .command("list")
-    .description("List the labs that can be run")
+    .description("List the labs that can be run, with download, memory and time")
     .addOption(new Option("--format <format>", "how to print").choices(["table", "json"]).default("table"))
+    .addHelpText("after", LIST_HELP)
     .addHelpText("after", examples("list", "list --format json"))
     .action(async (options: { format: "table" | "json" }) => {
-      const { list } = await import("../../pipeline/labs.js");
+      const { list } = await import("../../pipeline/list.js");
       context.print(await stoppable(context.interrupts.signal, list(context, options.format)));
     });
 
@@ -54,6 +63,9 @@ export function registerLabCommands(program: Command, context: CliContext): void
     )
     .action(async (lab: string | undefined, options: { check?: boolean; context?: string; python?: string }) => {
       const { generate } = await import("../../pipeline/generate.js");
-      context.print(await generate(context, lab, options));
+      const { readVersion } = await import("../../pipeline/package-files.js");
+      const { manPage } = await import("../man.js");
+      const manual = { path: MAN_PAGE, text: manPage(program, await readVersion(context.packageRoot)) };
+      context.print(await generate(context, lab, options, [manual]));
     });
 }

@@ -47,6 +47,7 @@ interface Reference {
 }
 
 function firstDifference(expected: string, got: string): string[] {
+  if (expected === got) return ["they differ in values of --env-file only, which are not shown"];
   let at = 0;
   while (at < expected.length && expected[at] === got[at]) at += 1;
   const from = Math.max(at - EXCERPT / 3, 0);
@@ -59,11 +60,14 @@ function firstDifference(expected: string, got: string): string[] {
  * variant gave it: all variants of a run share one object of this class.
  */
 export class References {
-  readonly #mask: Mask;
   readonly #bodies = new Map<string, Reference>();
+  readonly #mask: Mask;
+  readonly #hide: Mask;
 
-  constructor(mask: Mask) {
+  /** @param hide - hides secrets in what is shown of a body */
+  constructor(mask: Mask, hide: Mask = (body) => body) {
     this.#mask = mask;
+    this.#hide = hide;
   }
 
   /**
@@ -72,7 +76,7 @@ export class References {
    */
   check(path: PathSpec, variant: string, answer: Answer): readonly string[] | undefined {
     if (answer.status !== path.status) {
-      const begin = JSON.stringify(answer.body.toString("utf8", 0, EXCERPT * 4));
+      const begin = JSON.stringify(this.#hide(answer.body.toString("utf8")).slice(0, EXCERPT * 4));
       return [`expected status ${path.status}, got ${answer.status}`, `the body begins ${begin}`];
     }
     const reference = this.#bodies.get(path.path);
@@ -86,7 +90,7 @@ export class References {
     if (text === reference.text) return undefined;
     return [
       `expected the body that ${reference.variant} gave first (sha256 ${reference.sha256.slice(0, 12)}), got another (sha256 ${sha256(text).slice(0, 12)})`,
-      ...firstDifference(reference.text, text),
+      ...firstDifference(this.#hide(reference.text), this.#hide(text)),
     ];
   }
 }

@@ -1,74 +1,91 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import type { Command } from "commander";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { buildProgram } from "../../../src/cli/program.js";
-import type { Workspace } from "../../../src/pipeline/workspace.js";
-import { readEnvironment } from "../../../src/system/env.js";
+import { labJsonSchema } from "../../../src/spec/schema.js";
+import { commandsIn, deadLinks, markdown, problemOf, ROOT, read } from "../documents.js";
 
-const ROOT = resolve(import.meta.dirname, "../../..");
+const LABS = readdirSync(join(ROOT, "labs"), { withFileTypes: true }).filter((one) => one.isDirectory());
+/** Those of the reader. */
+const THEIRS = ["shop", "mylab"];
 
-function markdown(folder: string): string[] {
-  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".md"))
-    .map((file) => join(folder, file));
-}
+const DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", ...markdown("docs"), ...markdown("labs")];
 
-/** Commands of our own in blocks of code and in tables; what follows a comment, a pipe or `--` is not ours. */
-function commandsIn(text: string): string[] {
-  const blocks = [...text.matchAll(/^```\w*\n([\s\S]*?)^```/gm)].flatMap(([, block = ""]) => block.split("\n"));
-  const inline = [...text.matchAll(/`(majek-lab [^`]+)`/g)].map(([, command = ""]) => command.replace(/\s+/g, " "));
-  return [...blocks, ...inline]
-    .flatMap((line) => line.split(/&&|;/))
-    .map((line) => line.trim())
-    .filter((line) => /^majek-lab [a-z]/.test(line) && !line.includes("|"))
-    .map((line) => line.replace(/ +#.*$| -- .*$| *[<>].*$| &$/, "").trim());
-}
+describe.each(DOCUMENTS)("%s", (file) => {
+  const commands = commandsIn(read(file));
 
-const program = buildProgram({
-  environment: readEnvironment({}),
-  interrupts: { signal: new AbortController().signal },
-} as unknown as Workspace);
-
-/** Why a command line is none of this tool, or `undefined`. */
-function problemOf(line: string): string | undefined {
-  const words = line.split(/ +/).slice(1);
-  let command: Command = program;
-  for (;;) {
-    const next = command.commands.find((one) => one.name() === words[0]);
-    if (next === undefined) break;
-    command = next;
-    words.shift();
-  }
-  if (command === program) return `no verb ${words[0]}`;
-  if (command.commands.length > 0 && words.length > 0) return `${command.name()} has no ${words[0]}`;
-  const known = [...command.options, ...program.options].flatMap(({ long, short }) => [long, short]);
-  const flag = words.find(
-    (word) => word.startsWith("-") && word !== "--help" && !known.includes(word.split("=")[0] ?? ""),
-  );
-  return flag === undefined ? undefined : `${command.name()} has no flag ${flag}`;
-}
-
-describe.each(["README.md", ...markdown("docs"), ...markdown("labs")])("%s", (file) => {
-  const text = readFileSync(join(ROOT, file), "utf8");
-
-  it("has commands of this tool only", () => {
-    expect(commandsIn(text).flatMap((line) => problemOf(line) ?? [])).toEqual([]);
+  it("has commands that the program takes", async () => {
+    const problems = await Promise.all(commands.map(async (line) => [line, await problemOf(line)]));
+    expect(problems.filter(([, problem]) => problem !== undefined)).toEqual([]);
   });
 
   it("names labs that exist", () => {
-    const labs = readdirSync(join(ROOT, "labs"));
-    const named = commandsIn(text).flatMap(
-      (line) => /^majek-lab (?:up|run|save|build) ([a-z][\w-]*)/.exec(line)?.[1] ?? [],
-    );
-    // `shop` is the reader's own.
-    expect(named.filter((name) => !labs.includes(name) && name !== "shop")).toEqual([]);
+    const labs = [...LABS.map(({ name }) => name), ...THEIRS];
+    const named = commands.flatMap((line) => /^majek-lab (?:up|run|save|build) ([a-z][\w-]*)/.exec(line)?.[1] ?? []);
+    expect(named.filter((name) => !labs.includes(name))).toEqual([]);
+  });
+
+  it("has links that lead somewhere", () => {
+    expect(deadLinks(file)).toEqual([]);
   });
 });
 
-it("finds commands that are wrong", () => {
-  expect(problemOf("majek-lab upp lab")).toBe("no verb upp");
-  expect(problemOf("majek-lab up lab --wrong")).toBe("up has no flag --wrong");
-  expect(problemOf("majek-lab workshop begin")).toBe("workshop has no begin");
-  expect(problemOf("majek-lab cache prune --all")).toBeUndefined();
+it.each([
+  ["majek-lab upp lab", "unknown command 'upp'"],
+  ["majek-lab up lab --wrong", "unknown option '--wrong'"],
+  ["majek-lab up --dry-run", "missing required argument 'lab'"],
+  ["majek-lab down a b", "too many arguments"],
+  ["majek-lab report latest --format pdf", "Allowed choices"],
+  ["majek-lab workshop begin", "unknown command 'begin'"],
+  ["majek-lab cache prune --all", undefined],
+  ["majek-lab workshop", undefined],
+  ["majek-lab up", undefined],
+  ['majek-lab blame --what-if "gc header"', undefined],
+])("judges %s by the program itself", async (line, problem) => {
+  const found = await problemOf(line);
+  if (problem === undefined) expect(found).toBeUndefined();
+  else expect(found).toContain(problem);
+});
+
+it("finds links and anchors that lead nowhere", () => {
+  const text =
+    "[a](faq.md) [b](none.md) [c](workshop.md#plan) [d](workshop.md#plans) [e](#here) [f](https://x.invalid)\n# Here";
+  expect(deadLinks("docs/any.md", text)).toEqual(["none.md", "workshop.md#plans"]);
+});
+
+describe("docs", () => {
+  it("say of every lab what it shows, and of nothing else", () => {
+    const rows = [...read("docs/labs.md").matchAll(/^\| \[([a-z0-9-]+)\]/gm)].map(([, name]) => name);
+    expect(rows.sort()).toEqual(LABS.map(({ name }) => name).sort());
+  });
+
+  it("explain every key of a lab file, and none that does not exist", () => {
+    interface Node {
+      readonly properties?: Readonly<Record<string, Node>>;
+      readonly additionalProperties?: Node | boolean;
+    }
+    const keys = (node: Node | undefined): string[] => Object.keys(node?.properties ?? {});
+    const schema = labJsonSchema() as Node;
+    const { app, fleet, load, variants } = schema.properties ?? {};
+    const variant = variants?.additionalProperties as Node;
+    const text = read("docs/writing-a-lab.md");
+    const rows = (section: string): string[] =>
+      [...section.matchAll(/^\| (`[^|]*) \|/gm)].flatMap(([, cell = ""]) =>
+        [...cell.matchAll(/`([\w.]+)`/g)].map(([, key = ""]) => key),
+      );
+    const [, top = "", ofApp = "", ofVariants = ""] = text.split(/^##+ (?:Keys|`app`|`variants`)$/m);
+    const groups = ["fleet", "load"];
+    const expected = [
+      ...keys(schema).filter((key) => !groups.includes(key)),
+      ...keys(fleet).map((key) => `fleet.${key}`),
+      ...keys(load).map((key) => `load.${key}`),
+    ];
+    expect(rows(top).sort()).toEqual(expected.sort());
+    expect(rows(ofApp).sort()).toEqual(keys(app).sort());
+    expect(rows(ofVariants.split(/^## /m)[0] ?? "").sort()).toEqual(keys(variant).sort());
+  });
+
+  it("are linked from the README, each of them", () => {
+    const linked = read("README.md");
+    expect(markdown("docs").filter((file) => !linked.includes(`](${file})`))).toEqual([]);
+  });
 });

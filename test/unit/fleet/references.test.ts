@@ -39,6 +39,15 @@ describe("references", () => {
     ]);
   });
 
+  it("show no secret, whole or cut", () => {
+    const references = new References(compileMasks([]), (body) => body.replaceAll(/s3cret\d/g, "[KEY]"));
+    const before = "x".repeat(55);
+    references.check(PATH, "a", answer(`${before}s3cret1 one`));
+    expect(references.check(PATH, "b", answer(`${before}s3cret1 two`))?.join()).not.toContain("s3c");
+    expect(references.check(PATH, "b", answer(`${before}s3cret2 one`))?.[1]).toMatch(/in values of --env-file only/);
+    expect(references.check(PATH, "b", answer(`${"x".repeat(238)}s3cret1`, 500))?.join()).not.toContain("s3c");
+  });
+
   it("notice a body that only ends too early", () => {
     const references = new References(compileMasks([]));
     references.check(PATH, "a", answer("complete"));

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseEnvFile, redact } from "../../../src/model/env-file.js";
+import { parseEnvFile, redact, redactDeep, redactError } from "../../../src/model/env-file.js";
+import { LabError } from "../../../src/model/errors.js";
 import { lastTraceback } from "../../../src/model/traceback.js";
 
 describe("an env file", () => {
@@ -28,6 +29,34 @@ describe("an env file", () => {
       }),
     );
   });
+
+  it.each([
+    ["KEY", "-----BEGIN\nc2VjcmV0\n-----END", "line c2VjcmV0 alone", "line [KEY] alone"],
+    ["KEY", 'one\ntwo "3"', 'KEY is "one\\ntwo \\"3\\""', 'KEY is "[KEY]"'],
+    ["TOKEN", "a b/c+d", "GET /?t=a%20b%2Fc%2Bd", "GET /?t=[TOKEN]"],
+    ["URL", "postgres://user:hun%40ter2@db/shop", "password hun@ter2 refused", "password [URL] refused"],
+    ["PIN", "1234", "PIN=1234 'PIN': '1234' 1234 PIN=12345", "PIN=[PIN] 'PIN': '[PIN]' 1234 PIN=12345"],
+    ["PRICE", "$&$1 costs", "it $&$1 costs", "it [PRICE]"],
+    ["EMPTY", "", "EMPTY=", "EMPTY="],
+    ["KEY", "it's <a> & b", "<p>it&#x27;s &lt;a&gt; &amp; b", "<p>[KEY]"],
+    ["KEY", "0123456789".repeat(5), `BY[${"0123456789".repeat(4)}]`, "BY[[KEY]]"],
+  ])("hides %s in the shape in which programs show it", (name, value, shown, hidden) => {
+    expect(redact(shown, { [name]: value })).toBe(hidden);
+  });
+});
+
+it("hides secrets in every string of data, and in errors", () => {
+  const data = { "tok-123": ["a tok-123", 5, null], n: { deep: "tok-123" } };
+  expect(redactDeep(data, { T: "tok-123" })).toEqual({ "[T]": ["a [T]", 5, null], n: { deep: "[T]" } });
+  const error = new LabError("fleet", "no tok-123", { details: ["tok-123"], where: "x", next: "do tok-123" });
+  expect(redactError(error, { T: "tok-123" })).toMatchObject({
+    code: "fleet",
+    message: "no [T]",
+    details: ["[T]"],
+    where: "x",
+    next: "do [T]",
+  });
+  expect(redactError(error, { T: "other-thing" })).toBe(error);
 });
 
 describe("the last traceback", () => {

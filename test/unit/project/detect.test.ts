@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readAccessLog, readUrlList } from "../../../src/project/access-log.js";
+import { fixtureText } from "../../../src/project/database.js";
 import { detectProject } from "../../../src/project/detect.js";
 import { labFileText, settingsText } from "../../../src/project/lab-file.js";
 import { judgePaths, parseTried, redirectTargets } from "../../../src/project/tryout.js";
@@ -47,6 +48,61 @@ describe("a project", () => {
     const text = settingsText(found);
     expect(text).toContain("from shop.settings.production import *");
     for (const name of ["SECRET_KEY", "CACHES", "DATABASES", "ALLOWED_HOSTS"]) expect(text).toMatch(`\n${name} = `);
+  });
+
+  it("serves WSGI though there is asgi.py, unless told otherwise or there is nothing else", () => {
+    const both = new Map([...PROJECT, ["src/shop/asgi.py", ""]]);
+    expect(detectProject(both)).toMatchObject({ wsgi: "shop.wsgi:application", asgi: null });
+    expect(detectProject(both).facts).toContainEqual(
+      expect.objectContaining({ what: "asgi", why: expect.stringContaining("--asgi shop.asgi:application") }),
+    );
+    const told = detectProject(both, { asgi: "a.b:app" });
+    expect(told).toMatchObject({ wsgi: "shop.wsgi:application", asgi: "a.b:app" });
+    const only = new Map(both);
+    only.delete("src/shop/wsgi.py");
+    const alone = detectProject(only);
+    expect(alone).toMatchObject({ asgi: "shop.asgi:application" });
+    for (const one of [told, alone]) {
+      expect(one.requirements).toEqual(expect.arrayContaining(["uvicorn", "uvicorn-worker"]));
+      const { spec, problems = [] } = parseLab(labFileText("shop", one));
+      expect(problems).toEqual([]);
+      expect(spec?.variants.every(({ workerClass, warmup }) => workerClass === "uvicorn" && warmup === 0)).toBe(true);
+      expect(spec?.app).toMatchObject({ asgi: one.asgi });
+    }
+    only.delete("src/shop/asgi.py");
+    expect(() => detectProject(only)).toThrow(expect.objectContaining({ next: expect.stringContaining("--asgi") }));
+  });
+
+  it("gets PostgreSQL where it is asked for, with a driver, a server, and a script in place of steps", () => {
+    const wished = detectProject(PROJECT, { database: "postgres" });
+    expect(wished.requirements).toContain("psycopg[binary]==3.*");
+    expect(settingsText(wished)).toContain('"ENGINE": "django.db.backends.postgresql"');
+    const { spec, problems = [] } = parseLab(labFileText("shop", wished));
+    expect(problems).toEqual([]);
+    expect(spec?.app).toMatchObject({ database: "postgres", steps: [], prepare: "majek_lab_fixture.py" });
+    expect(fixtureText(wished.steps)).toContain('    ["migrate","--noinput"],\n    ["collectstatic","--noinput"],');
+    const own = { requirements: { name: "r.txt", text: "Django\npsycopg2==2.9" }, database: "postgres" } as const;
+    expect(detectProject(PROJECT, own).requirements).toEqual(["Django", "psycopg2-binary==2.9", "gunicorn==26.*"]);
+  });
+
+  it("is read through split_settings, but for files that are chosen from", () => {
+    const split = new Map([
+      ...PROJECT,
+      [
+        "src/shop/settings/production.py",
+        'from split_settings.tools import include\nMORE = {"X": "plugin.py"}\ninclude("parts/web.py", *["db.py"])\n',
+      ],
+      ["src/shop/settings/parts/web.py", 'ROOT_URLCONF = "shop.urls"\nSECRET_KEY = "x"\n'],
+      ["src/shop/settings/db.py", 'S = {"ENGINE": "search"}\nDATABASES = {"default": {"ENGINE": "a.b"}}\n'],
+      ["src/shop/settings/plugin.py", 'os.environ["NOT_NEEDED"]\n'],
+    ]);
+    const read = detectProject(split);
+    expect(read.paths.map(({ path }) => path)).toContain("/blog/");
+    expect(read.env).toEqual({});
+    expect(read.facts).toContainEqual(
+      expect.objectContaining({ what: "database", why: expect.stringContaining("a.b;") }),
+    );
+    expect(settingsText(read)).not.toContain("SECRET_KEY");
   });
 
   it("becomes a lab file that is valid", () => {

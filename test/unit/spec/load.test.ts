@@ -1,10 +1,11 @@
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { LabError } from "../../../src/model/errors.js";
 import { findLab, listLabs } from "../../../src/spec/find.js";
 import { loadLab } from "../../../src/spec/load.js";
+import { readLayers } from "../../../src/system/trees.js";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 const MINIMAL = resolve(ROOT, "test/fixtures/labs/minimal");
@@ -65,6 +66,68 @@ describe("a lab with the application of another", () => {
     await edit("name: other", "name: minimal");
     await edit("appFrom: minimal", "appFrom: other");
     expect(await lines()).toMatch(/appFrom/);
+  });
+});
+
+describe("an application that is laid over another lab's", () => {
+  const other = () => join(dirname(lab()), "over");
+  const change = async (from: string | RegExp, to: string): Promise<void> => {
+    const file = join(other(), "lab.yaml");
+    await writeFile(file, (await readFile(file, "utf8")).replace(from, to));
+  };
+  const problem = async (): Promise<string> =>
+    loadLab(other()).then(
+      () => "none",
+      (error: LabError) => error.details.join("\n"),
+    );
+
+  beforeEach(async () => {
+    await mkdir(join(lab(), "app/tests"));
+    await writeFile(join(lab(), "app/tests/test_site.py"), "theirs");
+    await writeFile(join(lab(), "app/prepare.py"), "theirs");
+    const text = (await readFile(join(lab(), "lab.yaml"), "utf8")).replace("name: minimal", "name: over");
+    await mkdir(join(other(), "app/tests"), { recursive: true });
+    const below = "over: { lab: minimal, except: [tests] }, prepare: prepare.py, ";
+    await writeFile(join(other(), "lab.yaml"), text.replace("app: {", `app: { ${below}`));
+    await writeFile(join(other(), "app/settings.py"), "own");
+    await writeFile(join(other(), "app/tests/test_own.py"), "own");
+  });
+
+  it("has its own files, those below that it does not have itself, and a lock of its own", async () => {
+    const found = await loadLab(other());
+    expect(found.lockFile).toBe(join(other(), "lab.lock"));
+    expect(found.source).toMatchObject({ name: "over", below: { name: "minimal", directory: lab() } });
+    expect(found.spec.app).not.toHaveProperty("over");
+    const files = (await readLayers(found.source.layers)).map(({ path, file }) => [path, file.includes("/over/")]);
+    expect(files).toEqual([
+      ["prepare.py", false],
+      ["settings.py", true],
+      ["site_wsgi.py", false],
+      ["tests/test_own.py", true],
+    ]);
+  });
+
+  it("is what it would be as one folder, and changes with the files below", async () => {
+    const { source, hash } = await loadLab(other());
+    const hashes = async () => (await readLayers(source.layers)).map(({ path, sha256 }) => [path, sha256]);
+    const before = await hashes();
+    await cp(join(lab(), "app/site_wsgi.py"), join(other(), "app/site_wsgi.py"));
+    expect(await hashes()).toEqual(before);
+    await writeFile(join(lab(), "app/prepare.py"), "changed");
+    expect((await loadLab(other())).hash).not.toBe(hash);
+  });
+
+  it("says where there is nothing below, or a file is in neither", async () => {
+    await change("prepare: prepare.py", "prepare: gone.py");
+    expect(await problem()).toMatch(/app\.prepare: there is no file gone\.py in app/);
+    await change("prepare: gone.py", "prepare: tests.py");
+    await change("except: [tests]", "except: [tests.py]");
+    await writeFile(join(lab(), "app/tests.py"), "");
+    expect(await problem()).toMatch(/app\.prepare: there is no file tests\.py/);
+    await change("lab: minimal", "lab: nowhere");
+    expect(await problem()).toMatch(/app\.over\.lab: there is no folder nowhere in /);
+    await change("lab: nowhere", "lab: over");
+    expect(await problem()).toMatch(/app\.over\.lab: over has no application that is all its own/);
   });
 });
 

@@ -248,7 +248,7 @@ describe("bad input", () => {
     [
       'freeze: { python: "3.13"',
       'freeze: { python: "3.13", workerClass: uvicorn',
-      /workerClass: uvicorn needs preload: false.*\n.*uvicorn needs app.asgi\n.*uvicorn needs uvicorn in app.requirements/,
+      /workerClass: uvicorn needs warmup: 0, or preload: false.*\n.*uvicorn needs app.asgi\n.*uvicorn needs uvicorn in app.requirements/,
     ],
     ["title: Eight", "title: !!js/function Eight", /lab\.yaml:4:8 .*tag/],
     ["name: django-8workers", "name: latest", /^lab.yaml:\d+:7 name: cannot be called latest: results\/latest is/],

@@ -1,1 +1,0 @@
-"""What happens once, when the image is built. The site never imports it."""

@@ -1,1 +1,0 @@
-"""A library's catalogue: authors, subjects, books, and what readers ask for."""

@@ -1,1 +1,0 @@
-"""The project: settings, URLs and the WSGI entry point."""
