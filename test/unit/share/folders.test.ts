@@ -79,6 +79,20 @@ describe("a tar that no lab has is refused, and nothing is written outside of th
   });
 
   it.each([
+    ".git/config",
+    "app/.envrc",
+    ".vscode/tasks.json",
+    "app/__pycache__/a.pyc",
+    "app/a.pyc",
+    "node_modules/a/a.js",
+    "app/a~",
+  ])("%s, which packing leaves out", async (path) => {
+    const tar = await tarOf({ name: "small/good", type: "file" }, { name: `small/${path}`, type: "file" });
+    await expect(unpackFolders(tar, target)).rejects.toMatchObject({ code: "input" });
+    await expect(readFolders(tar)).rejects.toMatchObject({ code: "input" });
+  });
+
+  it.each([
     "symlink",
     "link",
     "character-device",

@@ -39,6 +39,18 @@ describe("the bill of materials", () => {
     expect(billOfMaterials({ ...materials, lock }).digest).toBe(billOfMaterials(materials).digest);
   });
 
+  it("has the same bytes each time where a package is in the images and builds others, too", async () => {
+    const [shared] = platformLock.python;
+    const lock = { ...platformLock, pythonBuild: [...platformLock.pythonBuild, ...(shared ? [shared] : [])] };
+    const bill = billOfMaterials({ ...materials, lock });
+    expect(billOfMaterials({ ...materials, lock }).digest).toBe(bill.digest);
+    const { components } = JSON.parse((await bytesOf(bill)).toString());
+    const found = components.filter(
+      ({ hashes }: { hashes: { content: string }[] }) => hashes[0]?.content === shared?.sha256,
+    );
+    expect(found).toEqual([expect.objectContaining({ scope: "required" })]);
+  });
+
   it("is valid CycloneDX 1.6", async () => {
     const ajv = new Ajv({ strict: false, logger: false, validateFormats: false });
     ajv.addSchema(schema("spdx.SNAPSHOT.schema.json"), "http://cyclonedx.org/schema/spdx.SNAPSHOT.schema.json");
