@@ -5,7 +5,7 @@ import { buffer } from "node:stream/consumers";
 import { type BundleBlob, MEDIA } from "../model/bundle.js";
 import { LabError } from "../model/errors.js";
 import { bytesBlob } from "../system/blobs.js";
-import { explainWrite, listFiles } from "../system/files.js";
+import { explainWrite, isIgnored, listFiles } from "../system/files.js";
 import { packTar, readTar, type TarEntry, type TarVisitor } from "../system/tar.js";
 import { damaged } from "./collect.js";
 
@@ -64,6 +64,8 @@ function misfit(path: string): string | undefined {
   if (parts.some((part) => part === "" || part === "." || part === "..")) return "a path that leads elsewhere";
   if (path.includes("\\") || path.includes("\ufffd") || hasControl(path)) return "letters that no path of a lab has";
   if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(parts[0] ?? "")) return "not in the folder of a lab";
+  // Packing leaves them out, and programs of the host obey some of them: .git/config, .envrc, .vscode/tasks.json.
+  if (isIgnored(path)) return "hidden, or a byproduct of running it";
   return undefined;
 }
 
