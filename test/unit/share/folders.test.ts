@@ -104,6 +104,14 @@ describe("a tar that no lab has is refused, and nothing is written outside of th
     await expect(unpackFolders(tar, target)).rejects.toMatchObject({ code: "input" });
   });
 
+  it("one that was changed after it was checked", async () => {
+    const tar = await tarOf({ name: "small/a", type: "file" });
+    const other = await tarOf({ name: "small/a", type: "file", content: "y" });
+    const swapped = { ...tar, open: other.open };
+    await expect(readFolders(swapped)).rejects.toMatchObject({ code: "input" });
+    await expect(unpackFolders(swapped, target)).rejects.toMatchObject({ code: "input" });
+  });
+
   it("two files of one name, a file below a file", async () => {
     const file = { name: "small/a", type: "file" } as const;
     await expect(unpackFolders(await tarOf(file, file), target)).rejects.toMatchObject({ code: "input" });
