@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { assembledFrom } from "../image/assemble.js";
 import { ensureImage } from "../image/ensure.js";
 import { requireBlock } from "../lock/fetch.js";
@@ -77,6 +77,10 @@ async function openUnpacked(bench: Bench, shared: SharedLab, folder: string): Pr
   const lab = await openLab(bench.workspace, join(folder, shared.name));
   if (lab.spec.name !== shared.name)
     throw damaged(`the lab in folder ${shared.name} calls itself ${lab.spec.name}`, shared.name);
+  // Any other would be found by its name from then on, in place of the lab that came with this tool.
+  const own = [shared.name, basename(lab.source.directory)];
+  const other = (await readdir(folder)).find((name) => !own.includes(name));
+  if (other !== undefined) throw damaged("a folder that the lab does not use", other);
   const whole = await lockOf(lab.lockFile);
   const { platform } = await lockRequest(bench, lab);
   const lock = requireBlock(whole, platform);

@@ -1,11 +1,15 @@
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
 import type { Engine, ImageDetails } from "../../../src/docker/types.js";
 import { IDENTITY_LABEL } from "../../../src/model/image.js";
 import type { ExpectedImage } from "../../../src/model/lock.js";
-import { checkImages, loadImages } from "../../../src/pipeline/import.js";
+import { checkImages, loadImages, withOpened } from "../../../src/pipeline/import.js";
 import type { Bench } from "../../../src/pipeline/inputs.js";
 import type { SharedLab } from "../../../src/share/collect.js";
 import type { ImageEntry } from "../../../src/share/compose.js";
+import { packFolders } from "../../../src/share/folders.js";
 import { platformLock } from "../lock/samples.js";
 import { collect, smallBundle, smallImage } from "../share/bundle.js";
 
@@ -115,5 +119,28 @@ describe("loading images", () => {
     const { bench, tags } = engineWith(lab, []);
     await loadImages(bench, lab, async () => undefined);
     expect(tags()).toEqual([PROBE, STOCK, PATCHED].sort());
+  });
+});
+
+describe("folders of a shared lab", () => {
+  const root = mkdtempSync(join(tmpdir(), "majek-import-"));
+  afterAll(() => rmSync(root, { recursive: true }));
+
+  const open = async (...more: readonly string[]): Promise<void> => {
+    const lab = (name: string) => ({ name, directory: resolve("labs/one-process"), texts: {} });
+    const folders = await packFolders(["one-process", ...more].map(lab));
+    const shared = { name: "one-process", platform: "linux/amd64", images: [], folders } as unknown as SharedLab;
+    const bench = {
+      engine: { info: { architecture: "x86_64" } },
+      environment: { cacheDir: root },
+      workspace: { packageRoot: resolve("."), workingDirectory: root },
+    } as unknown as Bench;
+    await withOpened(bench, shared, async () => undefined);
+  };
+
+  it("are its own: another lab's would be found in place of that lab", async () => {
+    await expect(open("django-8workers")).rejects.toMatchObject({ code: "input", where: "django-8workers" });
+    // What is looked at next.
+    await expect(open()).rejects.toThrow("an image of the lab is missing");
   });
 });
