@@ -67,7 +67,7 @@ export function checkImages({
     )
       throw damaged("an image that the lab's lock does not name", tag);
   }
-  // Of each one, so that a second probe does not make up the number.
+  // Of each one, so that a second probe does not count for one that is missing.
   const tags = new Set(shared.images.map(({ tag }) => tag));
   if (tags.size !== names.size + 1 || [...names.keys()].some((tag) => !tags.has(tag)))
     throw damaged("an image of the lab is missing", shared.name);
