@@ -1,10 +1,14 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { Ajv } from "ajv";
+import { pack } from "tar-stream";
 import { describe, expect, it } from "vitest";
-import { debianLicences, pythonLicence } from "../../../src/share/licences.js";
+import { MEDIA } from "../../../src/model/bundle.js";
+import { collectLicences, debianLicences, pythonLicence } from "../../../src/share/licences.js";
 import { billOfMaterials, type Materials } from "../../../src/share/sbom.js";
+import { bytesBlob } from "../../../src/system/blobs.js";
 import { platformLock } from "../lock/samples.js";
 import { bytesOf } from "./bundle.js";
 
@@ -75,6 +79,19 @@ describe("the bill of materials", () => {
 });
 
 describe("licences", () => {
+  it("are found behind links to links, whose order does not matter", async () => {
+    const archive = pack();
+    const link = (name: string, linkname: string) =>
+      archive.entry({ name: `usr/share/doc/${name}`, type: "symlink", linkname });
+    for (const [name, target] of ["ab", "bc", "xy", "yx"]) link(name ?? "", target ?? "");
+    archive.entry({ name: "usr/share/doc/c/copyright" }, "C");
+    archive.finalize();
+    const { texts } = await collectLicences([bytesBlob(MEDIA.layer, await buffer(archive))]);
+    expect([...texts].map(([name, text]) => `${name} ${text}`)).toEqual(
+      ["a", "b", "c"].map((name) => `debian/${name}/copyright C`),
+    );
+  });
+
   it("are read from machine-readable copyright files only", () => {
     expect(debianLicences(copyright)).toEqual(["GPL-2+", "Zlib"]);
     expect(debianLicences("License: MIT\n")).toEqual([]);
