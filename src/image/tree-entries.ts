@@ -2,7 +2,7 @@ import type { FileHandle } from "node:fs/promises";
 import { PassThrough, type Readable } from "node:stream";
 import type { Header } from "tar-stream";
 import { LabError } from "../model/errors.js";
-import { readTar } from "../system/tar.js";
+import { readTar, type TarVisitor } from "../system/tar.js";
 
 /** An entry of a tree as the engine sent it; content of files lies in the spool file. */
 export interface TreeEntry {
@@ -57,6 +57,8 @@ function typeOf(header: Header, name: string): TreeEntry["type"] {
   if (((header.mode ?? 0) & 0o7000) !== 0) throw refuse(name, "a setuid, setgid or sticky bit");
   const attributes = Object.keys((header as { pax?: Record<string, string> | null }).pax ?? {});
   if (attributes.some((key) => key.includes(".xattr."))) throw refuse(name, "extended attributes");
+  // What stands for bytes that are no UTF-8: written like this, the file would have another name.
+  if (`${name}${header.linkname ?? ""}`.includes("\ufffd")) throw refuse(name, "a name that is not UTF-8");
   return type;
 }
 
@@ -100,6 +102,8 @@ function watchEnd(archive: Readable): { readonly archive: Readable; isWhole(): b
     end = chunk.length >= END_BYTES ? chunk.subarray(-END_BYTES) : Buffer.concat([end, chunk]).subarray(-END_BYTES);
   });
   archive.on("error", (error) => watched.destroy(error));
+  // Closed before its end and without an error: nobody else would end what waits for more.
+  archive.on("close", () => archive.readableEnded || watched.destroy(new Error("closed before its end")));
   archive.pipe(watched);
   return { archive: watched, isWhole: () => end.length === END_BYTES && end.every((byte) => byte === 0) };
 }
@@ -115,7 +119,7 @@ export async function readEntries(source: Readable, tree: string, file: FileHand
   const fullName = namer(tree);
   const { archive, isWhole } = watchEnd(source);
   const spool = new Spool(file);
-  await readTar(archive, async (header, content) => {
+  const visit: TarVisitor = async (header, content) => {
     const name = fullName(header.name);
     const type = typeOf(header, name);
     const offset = spool.size;
@@ -129,11 +133,18 @@ export async function readEntries(source: Readable, tree: string, file: FileHand
       offset,
       size: spool.size - offset,
     });
+  };
+  const part = (cause?: unknown): LabError =>
+    new LabError("engine", "the container engine sent only a part of the tree", {
+      where: tree,
+      next: "run the command again",
+      cause,
+    });
+  await readTar(archive, visit).catch((error: Error) => {
+    // An engine that fails in the middle just ends its answer; what is the disk's or the connection's has its own words.
+    throw /^(Unexpected end of data|closed before its end)$/.test(error.message) ? part(error) : error;
   });
   await spool.flush();
   if (isWhole()) return entries;
-  throw new LabError("engine", "the container engine sent only a part of the tree", {
-    where: tree,
-    next: "run the command again",
-  });
+  throw part();
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { assembledFrom } from "../image/assemble.js";
 import { ensureImage } from "../image/ensure.js";
 import { requireBlock } from "../lock/fetch.js";
@@ -36,8 +36,20 @@ async function lockOf(file: string): Promise<LabLock> {
   return lock;
 }
 
-/** The images must be those that the lock names, and no others. */
-function checkImages({ shared, planned }: Omit<OpenedLab, "sameRecipe">): void {
+/**
+ * The images must be those that the lock names, and no others.
+ * @throws LabError "input"
+ */
+export function checkImages({
+  shared,
+  planned,
+}: {
+  readonly shared: Pick<SharedLab, "name" | "images">;
+  readonly planned: {
+    readonly plan: Pick<LockedLab["plan"], "images">;
+    readonly inputs: Pick<LockedLab["inputs"], "lock">;
+  };
+}): void {
   const { expected } = planned.inputs.lock;
   const names = new Map(planned.plan.images.map(({ tag, interpreter }) => [tag, interpreter.id as string]));
   for (const { tag, parts } of shared.images) {
@@ -55,13 +67,20 @@ function checkImages({ shared, planned }: Omit<OpenedLab, "sameRecipe">): void {
     )
       throw damaged("an image that the lab's lock does not name", tag);
   }
-  if (shared.images.length !== names.size + 1) throw damaged("an image of the lab is missing", shared.name);
+  // Of each one, so that a second probe does not count for one that is missing.
+  const tags = new Set(shared.images.map(({ tag }) => tag));
+  if (tags.size !== names.size + 1 || [...names.keys()].some((tag) => !tags.has(tag)))
+    throw damaged("an image of the lab is missing", shared.name);
 }
 
 async function openUnpacked(bench: Bench, shared: SharedLab, folder: string): Promise<OpenedLab> {
   const lab = await openLab(bench.workspace, join(folder, shared.name));
   if (lab.spec.name !== shared.name)
     throw damaged(`the lab in folder ${shared.name} calls itself ${lab.spec.name}`, shared.name);
+  // Any other would be found by its name from then on, in place of the lab that came with this tool.
+  const own = [shared.name, basename(lab.source.directory)];
+  const other = (await readdir(folder)).find((name) => !own.includes(name));
+  if (other !== undefined) throw damaged("a folder that the lab does not use", other);
   const whole = await lockOf(lab.lockFile);
   const { platform } = await lockRequest(bench, lab);
   const lock = requireBlock(whole, platform);
@@ -158,22 +177,30 @@ async function writeFolders(shared: SharedLab, into: string, names: readonly str
   }
 }
 
-/** Loads images; those that were not there before are removed again where one cannot be loaded. */
-async function loadImages(bench: Bench, { images }: SharedLab): Promise<void> {
+/**
+ * Loads images, then does what has to follow; images that were not there before are removed again where either fails.
+ * @throws what loading throws, and what `follow` throws
+ */
+export async function loadImages(
+  bench: Pick<Bench, "engine" | "progress" | "signal">,
+  { images }: Pick<SharedLab, "images">,
+  follow: () => Promise<void>,
+): Promise<void> {
   const added: string[] = [];
   try {
     for (const { tag, identity, parts } of images) {
       const step = bench.progress.step(`Image ${tag}`);
-      const before = await bench.engine.images.inspect(tag);
+      // Before it is loaded: an engine may have kept an image and fail all the same.
+      if ((await bench.engine.images.inspect(tag)) === undefined) added.push(tag);
       const { loaded } = await ensureImage(bench.engine, assembledFrom(tag, identity, parts), bench.signal).catch(
         (error) => {
           step.fail();
           throw error;
         },
       );
-      if (before === undefined) added.push(tag);
       step.done(loaded ? "loaded" : "present");
     }
+    await follow();
   } catch (error) {
     for (const tag of added) await bench.engine.images.remove(tag).catch(() => undefined);
     throw error;
@@ -238,8 +265,7 @@ export async function importLab(
   return withOpened(bench, shared, async (opened) => {
     const missing = await missingFolders(shared, into);
     await keepInputs(bench, opened, inputs);
-    await loadImages(bench, shared);
-    await writeFolders(shared, into, missing);
+    await loadImages(bench, shared, () => writeFolders(shared, into, missing));
     for (const line of await warnings(bench, opened)) bench.progress.warn(line);
     const folder = join(into, shared.name);
     return `${folder} (${count(shared.images.length)} images, bundle ${shared.bundle.index.digest})`;

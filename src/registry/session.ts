@@ -139,7 +139,14 @@ export class RegistrySession {
     const header = first.headers["www-authenticate"];
     const challenges = parseChallenges([header ?? []].flat().join(", "));
     const { host } = this.reference;
-    this.#authorization = await authorise(this.#dispatcher, host, challenges, this.#scope, this.#credentials);
+    this.#authorization = await authorise(
+      this.#dispatcher,
+      host,
+      challenges,
+      this.#scope,
+      this.#credentials,
+      this.#signal,
+    );
     const second = await this.#send(request);
     if (second.statusCode !== 401) return second;
     await second.body.dump();

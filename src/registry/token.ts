@@ -47,23 +47,35 @@ function tokenRequest(
   return { path: url.pathname + url.search, method: "GET", headers };
 }
 
+/** The token in an answer of a login service; `undefined` where there is none. */
+function tokenIn(text: string): string | undefined {
+  try {
+    const answer = JSON.parse(text) as { token?: unknown; access_token?: unknown } | null;
+    const token = answer?.token ?? answer?.access_token;
+    return typeof token === "string" ? token : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 async function bearer(
   dispatcher: Dispatcher,
   host: string,
   challenge: Challenge,
   scope: string,
   credentials: Credentials | undefined,
+  signal: AbortSignal,
 ): Promise<string> {
   const url = realmOf(host, challenge);
   const service = challenge.parameters["service"];
   const query = { scope, ...(service === undefined ? {} : { service }) };
-  const options = { method: "GET", ...tokenRequest(url, query, credentials), origin: url.origin } as const;
+  const options = { method: "GET", ...tokenRequest(url, query, credentials), origin: url.origin, signal } as const;
   const { statusCode, body } = await dispatcher.request(options);
   const text = await body.text();
   if (statusCode !== 200) throw loginNeeded(host, new Error(`${url.origin} answered ${statusCode}`));
-  const answer = JSON.parse(text) as { token?: string; access_token?: string };
-  const token = answer.token ?? answer.access_token;
-  if (token === undefined) throw loginNeeded(host);
+  const token = tokenIn(text);
+  // What it said instead may hold a secret.
+  if (token === undefined) throw loginNeeded(host, new Error(`${url.origin} answered without a token`));
   return `Bearer ${token}`;
 }
 
@@ -80,9 +92,10 @@ export async function authorise(
   challenges: readonly Challenge[],
   scope: string,
   credentials: Credentials | undefined,
+  signal: AbortSignal,
 ): Promise<string> {
   const token = challenges.find(({ scheme }) => scheme === "bearer");
-  if (token) return bearer(dispatcher, host, token, scope, credentials);
+  if (token) return bearer(dispatcher, host, token, scope, credentials, signal);
   const plain = challenges.some(({ scheme }) => scheme === "basic");
   if (plain && credentials && "username" in credentials) return basic(credentials.username, credentials.password);
   throw loginNeeded(host);

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
@@ -5,7 +6,7 @@ import { buffer } from "node:stream/consumers";
 import { type BundleBlob, MEDIA } from "../model/bundle.js";
 import { LabError } from "../model/errors.js";
 import { bytesBlob } from "../system/blobs.js";
-import { explainWrite, listFiles } from "../system/files.js";
+import { explainWrite, isIgnored, listFiles } from "../system/files.js";
 import { packTar, readTar, type TarEntry, type TarVisitor } from "../system/tar.js";
 import { damaged } from "./collect.js";
 
@@ -64,12 +65,15 @@ function misfit(path: string): string | undefined {
   if (parts.some((part) => part === "" || part === "." || part === "..")) return "a path that leads elsewhere";
   if (path.includes("\\") || path.includes("\ufffd") || hasControl(path)) return "letters that no path of a lab has";
   if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(parts[0] ?? "")) return "not in the folder of a lab";
+  // Packing leaves them out, and programs of the host obey some of them: .git/config, .envrc, .vscode/tasks.json.
+  if (isIgnored(path)) return "hidden, or a byproduct of running it";
   return undefined;
 }
 
 /**
  * Visits every file of a tar of folders, after looking at its path. Only plain files are let through.
- * @throws LabError "input" for a link, a device, a path that leads out, two files of one name, or too much of anything
+ * @throws LabError "input" for a link, a device, a path that leads out, two files of one name, too much of anything, or,
+ *   after the last file, content that is not that of the tar's digest
  */
 async function visitFiles(tar: BundleBlob, visit: (path: string, content: Readable) => Promise<void>): Promise<void> {
   if (tar.size > MAX_SIZE) throw damaged("larger than any lab", tar.digest);
@@ -83,9 +87,14 @@ async function visitFiles(tar: BundleBlob, visit: (path: string, content: Readab
     for (const path of above) folders.add(path);
     await visit(name, content);
   };
-  await readTar(tar.open(), visitOne).catch((error: Error) => {
+  // The archive is opened again for each visit: what was checked may have been replaced since.
+  const hash = createHash("sha256");
+  const source = tar.open();
+  source.on("data", (chunk: Buffer) => hash.update(chunk));
+  await readTar(source, visitOne).catch((error: Error) => {
     throw error instanceof LabError || "syscall" in error ? error : damaged(`no tar: ${error.message}`, tar.digest);
   });
+  if (`sha256:${hash.digest("hex")}` !== tar.digest) throw damaged("changed since it was checked", tar.digest);
 }
 
 /** Paths and contents of a tar of folders, checked as {@link unpackFolders} does. */

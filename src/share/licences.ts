@@ -56,7 +56,10 @@ export async function collectLicences(layers: readonly BundleBlob[]): Promise<Li
       }
     });
   }
-  for (const [name, target] of links) {
+  for (const name of links.keys()) {
+    // Links lead to links: libctf0 to binutils-x86-64-linux-gnu, and that to binutils-common. No path is longer than all.
+    let target = name;
+    for (let steps = 0; steps < links.size && links.has(target); steps += 1) target = links.get(target) ?? "";
     const text = texts.get(`debian/${target}/copyright`);
     if (text !== undefined) texts.set(`debian/${name}/copyright`, text);
   }

@@ -64,7 +64,10 @@ function python({ python: shipped, pythonBuild }: PlatformLock, { metadata }: Li
     const licences = isShipped ? pythonLicences(metadata.get(normalName(name))) : [];
     return component({ name, version, sha256, purl, shipped: isShipped, licences });
   };
-  return [...shipped.map((entry) => describe(entry, true)), ...pythonBuild.map((entry) => describe(entry, false))];
+  // A package may be both, but is one component: the library tells two of one reference apart by random numbers.
+  const known = new Set(shipped.map(({ file }) => file));
+  const onlyBuild = pythonBuild.filter(({ file }) => !known.has(file));
+  return [...shipped.map((entry) => describe(entry, true)), ...onlyBuild.map((entry) => describe(entry, false))];
 }
 
 /** Interpreters are compiled: what the images hold is made from these archives, and is licensed as they are. */

@@ -72,6 +72,11 @@ export async function readTextIfPresent(path: string): Promise<string | undefine
 /** Byproducts of running Python or of an editor, which are no part of a lab or of guest sources. */
 const IGNORED = /(^|\/)(__pycache__|\.[^/]+|[^/]*~|[^/]*\.py[co]|node_modules)(\/|$)/;
 
+/** Whether {@link listFiles} leaves a file out. @param path - relative to the folder */
+export function isIgnored(path: string): boolean {
+  return IGNORED.test(path);
+}
+
 /**
  * Regular files below a folder, as sorted relative paths with forward slashes.
  * Caches, hidden files and installed packages are left out; symbolic links are refused, since they can point outside.
@@ -82,7 +87,7 @@ export async function listFiles(folder: string): Promise<string[]> {
   const walk = async (relative: string): Promise<void> => {
     for (const entry of await readdir(join(folder, relative), { withFileTypes: true })) {
       const path = relative === "" ? entry.name : `${relative}/${entry.name}`;
-      if (IGNORED.test(path)) continue;
+      if (isIgnored(path)) continue;
       if (entry.isSymbolicLink()) {
         throw new LabError("lab", "symbolic links are not allowed in a lab", {
           where: join(folder, path),

@@ -51,10 +51,17 @@ const DAY_SECONDS = 86_400;
 
 const nowSeconds = (): number => Date.now() / 1000;
 
-/** Remembers when an entry was last used, for {@link Store.prune}. A read-only store is fine. */
-async function markUsed(path: string, lastUsed: number): Promise<void> {
-  if (nowSeconds() - lastUsed < USE_MARK_SECONDS) return;
-  await utimes(path, nowSeconds(), nowSeconds()).catch(() => undefined);
+/**
+ * Remembers when an entry was last used, for {@link Store.prune}. A read-only store is fine.
+ * @returns the entry's new time, where it got one: whole seconds, which every file system keeps as they are
+ */
+async function markUsed(path: string, lastUsed: number): Promise<number | undefined> {
+  if (nowSeconds() - lastUsed < USE_MARK_SECONDS) return undefined;
+  const now = Math.floor(nowSeconds());
+  return utimes(path, now, now).then(
+    () => now,
+    () => undefined,
+  );
 }
 
 /** Names of a folder's entries; none where the folder does not exist. */
@@ -117,9 +124,19 @@ export class Store {
 
   #hashOnce(path: string, size: number, mtime: number): Promise<string> {
     const id = `${path}\0${size}\0${mtime}`;
-    const known = this.#hashes.get(id) ?? sha256File(path);
-    this.#hashes.set(id, known);
-    return known;
+    const known = this.#hashes.get(id);
+    if (known !== undefined) return known;
+    const hash = sha256File(path);
+    this.#hashes.set(id, hash);
+    // A disk that failed once may be asked again.
+    hash.catch(() => this.#hashes.delete(id));
+    return hash;
+  }
+
+  /** Marks an entry whose hash is known as used; its new time is no reason to read it again. */
+  async #markUsed(path: string, { size, mtime }: { size: number; mtime: number }, hash: string): Promise<void> {
+    const marked = await markUsed(path, mtime);
+    if (marked !== undefined) this.#hashes.set(`${path}\0${size}\0${marked}`, Promise.resolve(hash));
   }
 
   /**
@@ -153,7 +170,7 @@ export class Store {
       await rm(path, { force: true });
       return undefined;
     }
-    await markUsed(path, file.mtime);
+    await this.#markUsed(path, file, sha256);
     return path;
   }
 
@@ -197,7 +214,7 @@ export class Store {
     if (found === undefined) return undefined;
     const { path, sha256, size, mtime } = found;
     if ((await this.#hashOnce(path, size, mtime)) !== sha256) return undefined;
-    await markUsed(path, mtime);
+    await this.#markUsed(path, found, sha256);
     return { path, sha256, size };
   }
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import fc from "fast-check";
 import { type Header, pack } from "tar-stream";
@@ -153,7 +153,31 @@ describe("normaliseTree", () => {
     const whole = await tarOf(TREE);
     for (const length of [512, 1536, whole.length - 1024, whole.length - 700]) {
       const cut = normaliseTree(Readable.from([whole.subarray(0, length)]), "/opt/python", output);
-      await expect(cut, `cut at ${length}`).rejects.toThrow(/only a part|Unexpected end/);
+      await expect(cut, `cut at ${length}`).rejects.toMatchObject({
+        code: "engine",
+        message: expect.stringContaining("only a part"),
+      });
+    }
+  });
+
+  it("does not wait for ever for a source that closes without a word", async () => {
+    const source = new PassThrough();
+    source.write((await tarOf(TREE)).subarray(0, 700));
+    setTimeout(() => source.destroy(), 20);
+    await expect(normaliseTree(source, "/opt/python", output)).rejects.toMatchObject({ code: "engine" });
+  });
+
+  it("refuses names and targets that are not UTF-8, instead of changing them", async () => {
+    const name: Entry = { name: "python/caf#", type: "file", content: "x" };
+    const target: Entry = { name: "python/link", type: "symlink", linkname: "caf#" };
+    for (const entry of [name, target]) {
+      const tar = await tarOf([{ name: "python/", type: "directory" }, entry]);
+      const header = tar.subarray(512, 1024);
+      header[header.indexOf("#")] = 0xe9;
+      header.fill(" ", 148, 156);
+      const sum = header.reduce((one, byte) => one + byte, 0);
+      header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
+      await expect(normaliseTree(Readable.from([tar]), "/opt/python", output)).rejects.toMatchObject({ code: "build" });
     }
   });
 

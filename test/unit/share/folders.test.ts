@@ -79,6 +79,20 @@ describe("a tar that no lab has is refused, and nothing is written outside of th
   });
 
   it.each([
+    ".git/config",
+    "app/.envrc",
+    ".vscode/tasks.json",
+    "app/__pycache__/a.pyc",
+    "app/a.pyc",
+    "node_modules/a/a.js",
+    "app/a~",
+  ])("%s, which packing leaves out", async (path) => {
+    const tar = await tarOf({ name: "small/good", type: "file" }, { name: `small/${path}`, type: "file" });
+    await expect(unpackFolders(tar, target)).rejects.toMatchObject({ code: "input" });
+    await expect(readFolders(tar)).rejects.toMatchObject({ code: "input" });
+  });
+
+  it.each([
     "symlink",
     "link",
     "character-device",
@@ -88,6 +102,14 @@ describe("a tar that no lab has is refused, and nothing is written outside of th
   ] as const)("a %s", async (type) => {
     const tar = await tarOf({ name: "small/a", type, linkname: "/etc/passwd" });
     await expect(unpackFolders(tar, target)).rejects.toMatchObject({ code: "input" });
+  });
+
+  it("one that was changed after it was checked", async () => {
+    const tar = await tarOf({ name: "small/a", type: "file" });
+    const other = await tarOf({ name: "small/a", type: "file", content: "y" });
+    const swapped = { ...tar, open: other.open };
+    await expect(readFolders(swapped)).rejects.toMatchObject({ code: "input" });
+    await expect(unpackFolders(swapped, target)).rejects.toMatchObject({ code: "input" });
   });
 
   it("two files of one name, a file below a file", async () => {

@@ -1,10 +1,14 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { Ajv } from "ajv";
+import { pack } from "tar-stream";
 import { describe, expect, it } from "vitest";
-import { debianLicences, pythonLicence } from "../../../src/share/licences.js";
+import { MEDIA } from "../../../src/model/bundle.js";
+import { collectLicences, debianLicences, pythonLicence } from "../../../src/share/licences.js";
 import { billOfMaterials, type Materials } from "../../../src/share/sbom.js";
+import { bytesBlob } from "../../../src/system/blobs.js";
 import { platformLock } from "../lock/samples.js";
 import { bytesOf } from "./bundle.js";
 
@@ -39,6 +43,18 @@ describe("the bill of materials", () => {
     expect(billOfMaterials({ ...materials, lock }).digest).toBe(billOfMaterials(materials).digest);
   });
 
+  it("has the same bytes each time where a package is in the images and builds others, too", async () => {
+    const [shared] = platformLock.python;
+    const lock = { ...platformLock, pythonBuild: [...platformLock.pythonBuild, ...(shared ? [shared] : [])] };
+    const bill = billOfMaterials({ ...materials, lock });
+    expect(billOfMaterials({ ...materials, lock }).digest).toBe(bill.digest);
+    const { components } = JSON.parse((await bytesOf(bill)).toString());
+    const found = components.filter(
+      ({ hashes }: { hashes: { content: string }[] }) => hashes[0]?.content === shared?.sha256,
+    );
+    expect(found).toEqual([expect.objectContaining({ scope: "required" })]);
+  });
+
   it("is valid CycloneDX 1.6", async () => {
     const ajv = new Ajv({ strict: false, logger: false, validateFormats: false });
     ajv.addSchema(schema("spdx.SNAPSHOT.schema.json"), "http://cyclonedx.org/schema/spdx.SNAPSHOT.schema.json");
@@ -63,6 +79,19 @@ describe("the bill of materials", () => {
 });
 
 describe("licences", () => {
+  it("are found behind links to links, whose order does not matter", async () => {
+    const archive = pack();
+    const link = (name: string, linkname: string) =>
+      archive.entry({ name: `usr/share/doc/${name}`, type: "symlink", linkname });
+    for (const [name, target] of ["ab", "bc", "xy", "yx"]) link(name ?? "", target ?? "");
+    archive.entry({ name: "usr/share/doc/c/copyright" }, "C");
+    archive.finalize();
+    const { texts } = await collectLicences([bytesBlob(MEDIA.layer, await buffer(archive))]);
+    expect([...texts].map(([name, text]) => `${name} ${text}`)).toEqual(
+      ["a", "b", "c"].map((name) => `debian/${name}/copyright C`),
+    );
+  });
+
   it("are read from machine-readable copyright files only", () => {
     expect(debianLicences(copyright)).toEqual(["GPL-2+", "Zlib"]);
     expect(debianLicences("License: MIT\n")).toEqual([]);
