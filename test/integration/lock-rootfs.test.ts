@@ -206,6 +206,24 @@ async function look(session: SeedSession, patterns: readonly string[]): Promise<
   return { paths: new Set(await find()), programs, matches };
 }
 
+/** What a package does to a program that may open raw sockets, and to a file with an access list. */
+const MARKED = `import os, sys; os.setxattr(sys.argv[1] + "/usr/bin/env", "user.mark", b"x")`;
+
+describe("extended attributes", () => {
+  it("are refused: the archive has no place for them", async () => {
+    const image = await ensureSeed(context.engine, context.environment, context.progress);
+    await withSeed(context, { image, network: "none", scripts: RECIPE }, async (session) => {
+      await session.put(await repository(context, debs));
+      await session.run("marking a file", ["sh", "-c", `echo 'python3 -c '"'"'${MARKED}'"'"' "$1"' >/lab/tidy.sh`]);
+      await expect(session.run("making a root", ["sh", "/lab/rootfs.sh", "trixie"])).rejects.toMatchObject({
+        details: expect.arrayContaining([
+          "E: a root file system cannot keep user.mark of /usr/bin/env: lock the lab without its package",
+        ]),
+      });
+    });
+  });
+});
+
 /** A root with the untidy package, before and after what the table lists is dropped. */
 async function untidyRoots(patterns: readonly string[]): Promise<Record<"raw" | "made", Root>> {
   const image = await ensureSeed(context.engine, context.environment, context.progress);
