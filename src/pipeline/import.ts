@@ -78,7 +78,7 @@ async function openUnpacked(bench: Bench, shared: SharedLab, folder: string): Pr
   if (lab.spec.name !== shared.name)
     throw damaged(`the lab in folder ${shared.name} calls itself ${lab.spec.name}`, shared.name);
   // Any other would be found by its name from then on, in place of the lab that came with this tool.
-  const own = [shared.name, basename(lab.source.directory)];
+  const own = [shared.name, basename(lab.source.directory), lab.source.below?.name];
   const other = (await readdir(folder)).find((name) => !own.includes(name));
   if (other !== undefined) throw damaged("a folder that the lab does not use", other);
   const whole = await lockOf(lab.lockFile);

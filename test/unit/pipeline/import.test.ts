@@ -127,8 +127,9 @@ describe("folders of a shared lab", () => {
   afterAll(() => rmSync(root, { recursive: true }));
 
   const open = async (...more: readonly string[]): Promise<void> => {
-    const lab = (name: string) => ({ name, directory: resolve("labs/one-process"), texts: {} });
-    const folders = await packFolders(["one-process", ...more].map(lab));
+    const lab = (name: string) => ({ name, directory: resolve("labs", name), texts: {} });
+    // Its application is laid over that of the other.
+    const folders = await packFolders(["one-process", "django-8workers", ...more].map(lab));
     const shared = { name: "one-process", platform: "linux/amd64", images: [], folders } as unknown as SharedLab;
     const bench = {
       engine: { info: { architecture: "x86_64" } },
@@ -139,7 +140,7 @@ describe("folders of a shared lab", () => {
   };
 
   it("are its own: another lab's would be found in place of that lab", async () => {
-    await expect(open("django-8workers")).rejects.toMatchObject({ code: "input", where: "django-8workers" });
+    await expect(open("cow-anatomy")).rejects.toMatchObject({ code: "input", where: "cow-anatomy" });
     // What is looked at next.
     await expect(open()).rejects.toThrow("an image of the lab is missing");
   });
