@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startRegistry, type TestRegistry } from "../integration/registry-setup.js";
+import { FULL } from "./faults.js";
 import { type InstalledTool, installTool, labelled, type Outcome } from "./tool.js";
 
 const execute = promisify(execFile);
@@ -78,6 +79,10 @@ describe("a lab in a registry", () => {
     expect(await labelled(LAB)).not.toEqual([]);
     good(await run(["down", LAB], bare));
     expect(await labelled(LAB)).toEqual([]);
+  });
+
+  it.runIf(FULL)("is built from source, and bit for bit the same", async () => {
+    expect(good(await run(["verify", named]))).toMatch(/^bit for bit the same: \d+ images, built here from source\n/);
   });
 
   it("is refused whole where one byte of it was altered", async () => {
