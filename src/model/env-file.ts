@@ -51,11 +51,36 @@ const HTML: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">":
 
 const inHtml = (text: string): string => text.replace(/[&<>"']/g, (one) => HTML[one] ?? one);
 
+/** What encodeURIComponent leaves and Python's urllib does not. */
+const inAddress = (text: string): string =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
+
+const escaped = (text: string): string => JSON.stringify(text).slice(1, -1);
+
+/** As Python's json.dumps writes it: letters beyond ASCII as numbers. */
+const inAscii = (text: string): string =>
+  escaped(text).replace(/[\u0080-\uffff]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
+/** As Python's repr shows it between single quotes, where no double ones are, and where both are. */
+const inRepr = (text: string): string[] => {
+  const doubled = text.replaceAll("\\", "\\\\");
+  return [doubled, doubled.replaceAll("'", "\\'")];
+};
+
 /** How programs show a value: whole, line by line, cut, as a literal, in an address, on a page; and a password in it. */
 function shapesOf(value: string): string[] {
   const lines = value.split(/\r?\n/).map((line) => line.trim());
-  const written = [JSON.stringify(value).slice(1, -1), encodeURIComponent(value), inHtml(value), value.slice(0, CUT)];
-  const shapes = [value, ...lines, ...written, ...passwordsIn(value)];
+  const cut = value.slice(0, CUT);
+  const address = inAddress(value);
+  const addresses = [
+    encodeURIComponent(value),
+    address,
+    address.replaceAll("%2F", "/"),
+    address.replaceAll("%20", "+"),
+  ];
+  const literals = [value, ...inRepr(value)];
+  const written = [escaped(value), inAscii(value), ...literals, ...literals.map(inHtml), ...addresses];
+  const shapes = [...lines, ...written, cut, escaped(cut), ...passwordsIn(value)];
   return [...new Set(shapes)].filter((shape) => shape.length >= LEAST);
 }
 
