@@ -51,11 +51,36 @@ const HTML: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">":
 
 const inHtml = (text: string): string => text.replace(/[&<>"']/g, (one) => HTML[one] ?? one);
 
+/** What encodeURIComponent leaves and Python's urllib does not. */
+const inAddress = (text: string): string =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
+
+const escaped = (text: string): string => JSON.stringify(text).slice(1, -1);
+
+/** As Python's json.dumps writes it: letters beyond ASCII as numbers. */
+const inAscii = (text: string): string =>
+  escaped(text).replace(/[\u0080-\uffff]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
+/** As Python's repr shows it between single quotes, where no double ones are, and where both are. */
+const inRepr = (text: string): string[] => {
+  const doubled = text.replaceAll("\\", "\\\\");
+  return [doubled, doubled.replaceAll("'", "\\'")];
+};
+
 /** How programs show a value: whole, line by line, cut, as a literal, in an address, on a page; and a password in it. */
 function shapesOf(value: string): string[] {
   const lines = value.split(/\r?\n/).map((line) => line.trim());
-  const written = [JSON.stringify(value).slice(1, -1), encodeURIComponent(value), inHtml(value), value.slice(0, CUT)];
-  const shapes = [value, ...lines, ...written, ...passwordsIn(value)];
+  const cut = value.slice(0, CUT);
+  const address = inAddress(value);
+  const addresses = [
+    encodeURIComponent(value),
+    address,
+    address.replaceAll("%2F", "/"),
+    address.replaceAll("%20", "+"),
+  ];
+  const literals = [value, ...inRepr(value)];
+  const written = [escaped(value), inAscii(value), ...literals, ...literals.map(inHtml), ...addresses];
+  const shapes = [...lines, ...written, cut, escaped(cut), ...passwordsIn(value)];
   return [...new Set(shapes)].filter((shape) => shape.length >= LEAST);
 }
 
@@ -68,6 +93,19 @@ function behindName(name: string, value: string): RegExp {
 /** Names with their values; a name may stand more than once. */
 export type Variables = readonly (readonly [name: string, value: string])[];
 
+/** What hides values of many places, which may share names: made once, as their shapes are many and texts may be, too. */
+function hider(entries: Variables): (text: string) => string {
+  const long = entries.flatMap(([name, value]) => shapesOf(value).map((shape) => [name, shape] as const));
+  long.sort((a, b) => b[1].length - a[1].length);
+  const short = entries
+    .filter(([, value]) => value !== "" && value.length < LEAST)
+    .map(([name, value]) => [name, behindName(name, value)] as const);
+  return (text) => {
+    const hidden = long.reduce((rest, [name, shape]) => rest.replaceAll(shape, () => `[${name}]`), text);
+    return short.reduce((rest, [name, pattern]) => rest.replace(pattern, `$1[${name}]`), hidden);
+  };
+}
+
 /** A text with the values of secrets replaced by their names. */
 export function redact(text: string, secrets: Readonly<Record<string, string>>): string {
   return redactAll(text, Object.entries(secrets));
@@ -75,20 +113,17 @@ export function redact(text: string, secrets: Readonly<Record<string, string>>):
 
 /** The same for values of many places, which may share names. */
 export function redactAll(text: string, entries: Variables): string {
-  const long = entries.flatMap(([name, value]) => shapesOf(value).map((shape) => [name, shape] as const));
-  long.sort((a, b) => b[1].length - a[1].length);
-  const hidden = long.reduce((rest, [name, shape]) => rest.replaceAll(shape, () => `[${name}]`), text);
-  const short = entries.filter(([, value]) => value !== "" && value.length < LEAST);
-  return short.reduce((rest, [name, value]) => rest.replace(behindName(name, value), `$1[${name}]`), hidden);
+  return hider(entries)(text);
 }
 
 /** Data with secrets hidden in every string of it. */
 export function redactDeep<T>(data: T, secrets: Readonly<Record<string, string>>): T {
+  const hideText = hider(Object.entries(secrets));
   const hide = (value: unknown): unknown => {
-    if (typeof value === "string") return redact(value, secrets);
+    if (typeof value === "string") return hideText(value);
     if (Array.isArray(value)) return value.map(hide);
     if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, one]) => [redact(key, secrets), hide(one)]));
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [hideText(key), hide(one)]));
   };
   return Object.keys(secrets).length === 0 ? data : (hide(data) as T);
 }

@@ -78,10 +78,13 @@ async function addFleets({ files, secrets }: Collection, { environment }: Worksp
   const engine = await connectEngine(environment).catch(() => undefined);
   if (engine === undefined) return;
   const fleets = await listFleets(engine);
-  files.set("fleets/fleets.json", readableJson(fleets.map(({ id: _, ...fleet }) => fleet)));
+  // The hash is of secrets, too: a short one could be found by trying.
+  files.set("fleets/fleets.json", readableJson(fleets.map(({ id: _, configHash: __, ...fleet }) => fleet)));
   for (const fleet of fleets) {
     secrets.push(...(await variablesOf(engine, fleet)));
-    files.set(`fleets/${fleet.lab}-${fleet.variant}-${fleet.run}.log`, await logOf(engine, fleet));
+    // One that is taken down meanwhile must not keep the rest from being sent.
+    const log = await logOf(engine, fleet).catch((error: Error) => `unreadable: ${error.message}\n`);
+    files.set(`fleets/${fleet.lab}-${fleet.variant}-${fleet.run}.log`, log);
   }
 }
 

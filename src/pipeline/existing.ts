@@ -3,6 +3,7 @@ import { type FoundFleet, listFleets } from "../fleet/find.js";
 import { removeAll } from "../fleet/remove.js";
 import type { RunResult, VariantResult } from "../model/run.js";
 import { listRuns } from "../results/locate.js";
+import { carriedFrom } from "../results/measured.js";
 import { readRun } from "../results/read.js";
 import type { BuiltLab } from "./images.js";
 import type { Bench } from "./inputs.js";
@@ -80,7 +81,7 @@ export function commonRun({ current }: Existing): RunResult | undefined {
 export function carriedOver({ current }: Existing): readonly VariantResult[] {
   return [...current.values()].map(({ run, result }) => ({
     ...result,
-    warnings: [...result.warnings, `measured in run ${run.id}`],
+    warnings: [...result.warnings, carriedFrom(run.id)],
   }));
 }
 

@@ -52,7 +52,8 @@ async function ask(
     const code = await container.wait(bench.signal);
     const { stdout, stderr } = await container.logs({ follow: false });
     const [answers, log] = await Promise.all([text(stdout), text(stderr)]);
-    return { tried: parseTried(answers), log: log.split("\n").map((line) => redact(line, secrets)), code };
+    const hide = (shown: string): string => redact(shown, secrets);
+    return { tried: parseTried(answers, hide), log: log.split("\n").map(hide), code };
   } finally {
     await container.remove();
   }

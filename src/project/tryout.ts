@@ -14,12 +14,16 @@ function isTried(value: unknown): value is Tried {
   return typeof one === "object" && one !== null && typeof one.path === "string" && typeof one.status === "number";
 }
 
-/** Lines of the tryout; others are what the application printed. */
-export function parseTried(text: string): Tried[] {
+/**
+ * Lines of the tryout; others are what the application printed.
+ * @param hide - hides secrets in where it redirects to: nobody asks for an address with brackets, or writes it into a lab
+ */
+export function parseTried(text: string, hide: (location: string) => string = (one) => one): Tried[] {
   return text.split("\n").flatMap((line) => {
     try {
       const value: unknown = JSON.parse(line);
-      return isTried(value) ? [value] : [];
+      if (!isTried(value)) return [];
+      return [value.location ? { ...value, location: hide(value.location) } : value];
     } catch {
       return [];
     }

@@ -24,9 +24,16 @@ const measuredFile = z.strictObject({ schemaVersion: z.literal(1), labs: z.recor
 export type Measured = z.output<typeof measured>;
 export type MeasuredFile = z.output<typeof measuredFile>;
 
-/** What a run took; `undefined` where it did not come to its end. */
+const CARRIED = "measured in run ";
+
+/** The remark on a variant whose fleet served already, and which `up` did not measure again. @param id - of the run that did */
+export const carriedFrom = (id: string): string => `${CARRIED}${id}`;
+
+/** What a run took; `undefined` where it did not come to its end, or did not measure all that it holds. */
 export function measuredOf(run: RunResult): Measured | undefined {
   if (run.status !== "complete" || run.finishedAt === null) return undefined;
+  const remarks = Object.values(run.variants).flatMap(({ warnings }) => warnings);
+  if (remarks.some((remark) => remark.startsWith(CARRIED))) return undefined;
   const points = Object.values(run.variants).flatMap(({ checkpoints }) => checkpoints);
   const bytes = points.flatMap(({ fleetBytes }) => fleetBytes ?? []);
   const { cpus, loadAverage } = run.provenance.host;

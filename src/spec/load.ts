@@ -6,7 +6,7 @@ import { canonicalJson } from "../model/json.js";
 import type { AppLayer, AppSpec, InterpreterId, Lab, LabSource } from "../model/spec.js";
 import { readTextIfPresent } from "../system/files.js";
 import { sha256 } from "../system/hash.js";
-import { readLayers } from "../system/trees.js";
+import { isLeftOut, readLayers } from "../system/trees.js";
 import { type Over, type ParsedSpec, parseLab } from "./parse.js";
 import type { Locator, Path } from "./positions.js";
 import { dotted, labFileError, type Problem } from "./problems.js";
@@ -44,7 +44,7 @@ async function missingIn(layers: readonly AppLayer[], path: string): Promise<str
   let message: string | undefined;
   for (const { folder, except } of layers) {
     const found = await checkPath(folder, path, "file");
-    if (found === undefined && !except.includes(path)) return undefined;
+    if (found === undefined && !isLeftOut(path, except)) return undefined;
     message = found ?? `there is no file ${path}`;
   }
   return message;

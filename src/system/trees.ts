@@ -17,6 +17,11 @@ export async function readTree(folder: string): Promise<TreeFile[]> {
   return files;
 }
 
+/** Whether a file is one of those that are left out, or below one. @param except - relative files and folders */
+export function isLeftOut(path: string, except: readonly string[]): boolean {
+  return except.some((one) => path === one || path.startsWith(`${one}/`));
+}
+
 /**
  * The files of folders that are laid over each other, sorted by path: of equal paths the last folder's.
  * @param layers - absolute folders, with the files and folders of each that are left out
@@ -28,8 +33,7 @@ export async function readLayers(
   const files = new Map<string, TreeFile>();
   for (const { folder, except } of layers) {
     for (const file of await readTree(folder)) {
-      if (except.some((path) => file.path === path || file.path.startsWith(`${path}/`))) continue;
-      files.set(file.path, file);
+      if (!isLeftOut(file.path, except)) files.set(file.path, file);
     }
   }
   return [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));

@@ -110,7 +110,10 @@ export class CauseFinder {
   /** The class of the object whose attributes a dict holds; none for modules and classes. */
   #attributesOf({ parent, via }: Block): TypeFacts | undefined {
     const type = parent === undefined ? undefined : this.heap.typeOf(parent);
-    if (parent === undefined || type === undefined || type.name === "module" || type.name === "type") return undefined;
+    if (parent === undefined || type === undefined || type.name === "module" || type.name === "classobj")
+      return undefined;
+    // Also one whose class is not `type` itself, as models of Django.
+    if (type.name === "type" || this.heap.classAt(parent.address) !== undefined) return undefined;
     return via - parent.address === (this.heap.layout.dicts[type.name] ?? type.dictOffset) ? type : undefined;
   }
 

@@ -149,7 +149,7 @@ const PYTHON_2: Layout = {
   fields: {
     dict: { 16: "fill", 24: "used", 32: "mask", 40: "table", 48: "lookup" },
     list: { 16: "length", 24: "items", 32: "allocated" },
-    set: { 16: "fill", 24: "used", 32: "mask", 40: "table", 48: "lookup" },
+    set: { 16: "fill", 24: "used", 32: "mask", 40: "table", 48: "lookup", 184: "hash" },
     str: { 16: "length", 24: "hash", 32: "interned" },
     unicode: { 16: "length", 24: "characters", 32: "hash", 40: "encoded" },
     function: { 16: "__code__", 64: "__dict__" },
@@ -170,7 +170,7 @@ const PYTHON_2: Layout = {
     },
   },
   dicts: { module: 16, type: 264, instance: 24, classobj: 24 },
-  lazy: { str: [24, 32], unicode: [32, 40], type: [384, 168], code: [112] },
+  lazy: { str: [24, 32], unicode: [32, 40], frozenset: [184], type: [384, 168], code: [112] },
   smallTable: { first: 56, end: 248 },
   function: { module: 80, name: 56 },
   code: { filename: 80, name: 88 },
@@ -178,12 +178,20 @@ const PYTHON_2: Layout = {
   text: text2(false),
 };
 
-/** sizeof(PyStringObject) without the pointer of the patch, and with it. */
+/** The patch moves what is behind the hash of a string. */
+const PATCHED_2: Layout = {
+  ...PYTHON_2,
+  fields: { ...PYTHON_2.fields, str: { 16: "length", 24: "hash", 32: "characters", 40: "interned" } },
+  lazy: { ...PYTHON_2.lazy, str: [24, 40] },
+  text: text2(true),
+};
+
+/** PyStringObject_SIZE without the pointer of the patch. */
 const STRING_2 = 37;
 
 /** The layout of the interpreter that wrote an object map. */
 export function layoutOf({ python, types }: ObjectMap): Layout {
   if (!python.startsWith("2.")) return PYTHON_3;
   const patched = types.some(({ name, basicSize }) => name === "str" && basicSize > STRING_2);
-  return patched ? { ...PYTHON_2, text: text2(true) } : PYTHON_2;
+  return patched ? PATCHED_2 : PYTHON_2;
 }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { RunResult } from "../../../src/model/run.js";
 import { list } from "../../../src/pipeline/list.js";
 import type { Workspace } from "../../../src/pipeline/workspace.js";
-import { measuredOf, readMeasured } from "../../../src/results/measured.js";
+import { carriedFrom, measuredOf, readMeasured } from "../../../src/results/measured.js";
 import { readEnvironment } from "../../../src/system/env.js";
 import { exampleRun } from "../results/example-run.js";
 
@@ -79,6 +79,14 @@ it("says in the table which run took so long", async () => {
 it("counts nothing of a run that did not come to its end", () => {
   expect(measuredOf({ ...RUN, status: "partial" })).toBeUndefined();
   expect(measuredOf({ ...RUN, finishedAt: null })).toBeUndefined();
+});
+
+it("counts nothing of an up that found fleets of an earlier run: it took less time than all of them", () => {
+  const [name = "", result] = Object.entries(RUN.variants)[0] ?? [];
+  if (result === undefined) throw new Error("the example has no variant");
+  const carried = { ...result, warnings: [carriedFrom("20260101T000000Z-aaaa")] };
+  expect(measuredOf({ ...RUN, mode: "up", variants: { ...RUN.variants, [name]: carried } })).toBeUndefined();
+  expect(measuredOf({ ...RUN, mode: "up" })).toBeDefined();
 });
 
 it("finds nothing in a package without measurements, and refuses what is none", async () => {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { redact } from "../../../src/model/env-file.js";
 import { readAccessLog, readUrlList } from "../../../src/project/access-log.js";
 import { fixtureText } from "../../../src/project/database.js";
 import { detectProject } from "../../../src/project/detect.js";
@@ -195,5 +196,11 @@ describe("trying", () => {
 
   it("follows redirections on the site itself", () => {
     expect(redirectTargets(paths, parseTried(output)).map(({ path }) => path)).toEqual(["/en/"]);
+  });
+
+  it("does not follow one that carries a secret, which would be written into the lab file", () => {
+    const answer = '{"path": "/a/", "status": 302, "same": true, "location": "/login/?key=tok-abc%21"}';
+    const hide = (text: string): string => redact(text, { KEY: "tok-abc!" });
+    expect(redirectTargets(paths, parseTried(`${output}\n${answer}`, hide)).map(({ path }) => path)).toEqual(["/en/"]);
   });
 });

@@ -120,7 +120,9 @@ describe("an application that is laid over another lab's", () => {
   it("says where there is nothing below, or a file is in neither", async () => {
     await change("prepare: prepare.py", "prepare: gone.py");
     expect(await problem()).toMatch(/app\.prepare: there is no file gone\.py in app/);
-    await change("prepare: gone.py", "prepare: tests.py");
+    await change("prepare: gone.py", "prepare: tests/test_site.py");
+    expect(await problem()).toMatch(/app\.prepare: there is no file tests\/test_site\.py/);
+    await change("prepare: tests/test_site.py", "prepare: tests.py");
     await change("except: [tests]", "except: [tests.py]");
     await writeFile(join(lab(), "app/tests.py"), "");
     expect(await problem()).toMatch(/app\.prepare: there is no file tests\.py/);
