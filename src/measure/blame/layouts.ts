@@ -41,6 +41,18 @@ export interface Layout {
   text(snapshot: Snapshot, address: number): string | undefined;
 }
 
+/** Include/cpython/object.h, Include/object.h of 2.7: the head of a class has stayed as it was. */
+const TYPE_FIELDS: Names = {
+  168: "flags",
+  264: "dict",
+  336: "bases",
+  344: "mro",
+  352: "cache",
+  360: "subclasses",
+  368: "weak references",
+  384: "version tag",
+};
+
 /** Longer texts name nothing. */
 const LONGEST = 4096;
 
@@ -91,14 +103,7 @@ const PYTHON_3: Layout = {
     module: { 16: "__dict__", 40: "__name__" },
     cell: { 16: "contents" },
     type: {
-      168: "flags",
-      264: "dict",
-      336: "bases",
-      344: "mro",
-      352: "cache",
-      360: "subclasses",
-      368: "weak references",
-      384: "version tag",
+      ...TYPE_FIELDS,
       408: "watchers and versions used",
       [TYPE.cachedKeys]: "shared keys",
       904: "specialization cache",
@@ -158,16 +163,7 @@ const PYTHON_2: Layout = {
     cell: { 16: "contents" },
     instance: { 16: "__class__", 24: "__dict__", 32: "weak references" },
     classobj: { 16: "__bases__", 24: "__dict__", 32: "__name__" },
-    type: {
-      168: "flags",
-      264: "dict",
-      336: "bases",
-      344: "mro",
-      352: "cache",
-      360: "subclasses",
-      368: "weak references",
-      384: "version tag",
-    },
+    type: TYPE_FIELDS,
   },
   dicts: { module: 16, type: 264, instance: 24, classobj: 24 },
   lazy: { str: [24, 32], unicode: [32, 40], frozenset: [184], type: [384, 168], code: [112] },
