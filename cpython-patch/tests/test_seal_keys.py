@@ -1,5 +1,6 @@
 """The keys that instances of a sealed class share."""
 
+import sys
 import textwrap
 import unittest
 
@@ -30,6 +31,7 @@ class FirstInstanceTest(SealCase):
     """Classes that had no instance when they were sealed."""
 
     @unittest.skipIf(SANITIZED, "an allocator of its own: there is no heap to compare")
+    @unittest.skipIf(hasattr(sys, "getobjects"), "the table of all objects is in the heap, and grows")
     def test_first_instances_do_not_write(self) -> None:
         out = self.run_case(
             HEAP
