@@ -1,10 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 const PATCHES = join(import.meta.dirname, "../../../cpython-patch");
+
+// A dozen interpreters start one after another.
+vi.setConfig({ testTimeout: 120_000 });
 
 describe("cpython-patch/bin/test-suite", () => {
   let folder: string;
@@ -46,5 +49,42 @@ describe("cpython-patch/bin/test-suite", () => {
 
   it("refuses an arm that does not exist", () => {
     expect(run("--arms", "patched,nothing", "test_a")).toEqual({ status: 2, ran: [] });
+  });
+});
+
+describe("cpython-patch/suite/outcomes.py", () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "majek-outcomes-"));
+    mkdirSync(join(folder, "test"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  /** @returns how test_a ended, where `python -m test` is a program of one line */
+  function outcome(program: string): unknown {
+    writeFileSync(join(folder, "test/__main__.py"), program);
+    writeFileSync(join(folder, "test/__init__.py"), "");
+    const { stdout } = spawnSync("python3", [join(PATCHES, "suite/outcomes.py"), "test_a"], {
+      encoding: "utf8",
+      env: { ...process.env, PYTHONPATH: folder },
+    });
+    return JSON.parse(stdout);
+  }
+
+  it("takes a file whose resource is not enabled for skipped, as it does one that skips itself", () => {
+    expect(outcome("raise SystemExit(4)")).toEqual({ test_a: "skipped" });
+    expect(outcome("pass")).toEqual({ test_a: "skipped" });
+  });
+
+  it("calls a test alike in every process, though its parameters are objects at an address", () => {
+    const report = `<x><testcase name="test_a.T.test (f=&lt;wrapper object at 0x7f4d457c1fe0&gt;)"/></x>`;
+    const program = `import sys; open(sys.argv[1].split("=")[1], "w").write('${report}')`;
+    expect(outcome(program)).toEqual({ "test_a.T.test (f=<wrapper object>)": "passed" });
+  });
+
+  it("names a file that ends without a report", () => {
+    expect(outcome("raise SystemExit(3)")).toEqual({ test_a: "exit code 3" });
+    expect(outcome("import os; os.kill(os.getpid(), 9)")).toEqual({ test_a: "killed by signal 9" });
   });
 });
