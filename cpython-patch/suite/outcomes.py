@@ -23,11 +23,13 @@ NO_TESTS_RAN = 4
 
 
 def environment(seal: bool) -> dict[str, str]:
-    """With the folder of sitecustomize.py in front where the heap is to be sealed."""
+    """The caller's without PYTHON..., with the folder of sitecustomize.py in front where the heap is to be sealed."""
     path = os.environ.get("PYTHONPATH", "")
     if seal:
         path = os.pathsep.join(filter(None, [str(HERE), path]))
-    return {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    # Such as PYTHONUNBUFFERED, with which a test of test_cmd_line fails everywhere.
+    others = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return {**others, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def outcome(case: ElementTree.Element) -> str:

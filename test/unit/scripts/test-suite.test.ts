@@ -67,7 +67,7 @@ describe("cpython-patch/suite/outcomes.py", () => {
     writeFileSync(join(folder, "test/__init__.py"), "");
     const { stdout } = spawnSync("python3", [join(PATCHES, "suite/outcomes.py"), "test_a"], {
       encoding: "utf8",
-      env: { ...process.env, PYTHONPATH: folder },
+      env: { ...process.env, PYTHONPATH: folder, PYTHONUNBUFFERED: "1" },
     });
     return JSON.parse(stdout);
   }
@@ -81,6 +81,10 @@ describe("cpython-patch/suite/outcomes.py", () => {
     const report = `<x><testcase name="test_a.T.test (f=&lt;wrapper object at 0x7f4d457c1fe0&gt;)"/></x>`;
     const program = `import sys; open(sys.argv[1].split("=")[1], "w").write('${report}')`;
     expect(outcome(program)).toEqual({ "test_a.T.test (f=<wrapper object>)": "passed" });
+  });
+
+  it("tests an interpreter as it is by itself, whatever the caller wishes of his own", () => {
+    expect(outcome('import os; raise SystemExit("PYTHONUNBUFFERED" in os.environ)')).toEqual({ test_a: "skipped" });
   });
 
   it("names a file that ends without a report", () => {
