@@ -9,6 +9,7 @@ of its own; one that leaves no report has its name as the only key, with what be
 import argparse
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,14 +18,18 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+#: With which `python -m test` ends where a file wants a resource that is not enabled.
+NO_TESTS_RAN = 4
 
 
 def environment(seal: bool) -> dict[str, str]:
-    """With the folder of sitecustomize.py in front where the heap is to be sealed."""
+    """The caller's without PYTHON..., with the folder of sitecustomize.py in front where the heap is to be sealed."""
     path = os.environ.get("PYTHONPATH", "")
     if seal:
         path = os.pathsep.join(filter(None, [str(HERE), path]))
-    return {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    # Such as PYTHONUNBUFFERED, with which a test of test_cmd_line fails everywhere.
+    others = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return {**others, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def outcome(case: ElementTree.Element) -> str:
@@ -40,7 +45,8 @@ def read_report(report: Path) -> dict[str, str]:
     rank = ["passed", "skipped", "failed"]
     found: dict[str, str] = {}
     for case in ElementTree.parse(report).iter("testcase"):
-        name = case.get("name", "?")
+        # Parameters of a subtest are part of its name, and some are objects without a name of their own.
+        name = re.sub(r" at 0x[0-9a-f]+", "", case.get("name", "?"))
         found[name] = max(outcome(case), found.get(name, "passed"), key=rank.index)
     return found
 
@@ -64,6 +70,8 @@ def run_file(test: str, *, seal: bool, resources: str, timeout: float) -> dict[s
         except subprocess.TimeoutExpired:
             return {test: "ran out of time"}
         found = read_report(report) if report.is_file() else {}
+        if done.returncode == NO_TESTS_RAN and not found:
+            return {test: "skipped"}
         if done.returncode < 0:
             return {test: f"killed by signal {-done.returncode}"}
         # unittest names no test of which a subtest failed; it is missing from what this interpreter ran.

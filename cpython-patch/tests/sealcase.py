@@ -42,7 +42,7 @@ class SealCase(unittest.TestCase):
             env={**os.environ, **environment},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,  # ends what hangs; 50 children under a sanitizer take minutes on a busy machine
             check=False,
         )
         if done.returncode != 0:

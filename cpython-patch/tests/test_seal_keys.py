@@ -1,9 +1,10 @@
 """The keys that instances of a sealed class share."""
 
+import sys
 import textwrap
 import unittest
 
-from sealcase import SealCase
+from sealcase import SANITIZED, SealCase
 
 # 64 instances of a class: how many bytes of it, with its keys, changed?  Keys are found by their size in the heap, so
 # compare all of it.
@@ -29,6 +30,8 @@ def changed(work):
 class FirstInstanceTest(SealCase):
     """Classes that had no instance when they were sealed."""
 
+    @unittest.skipIf(SANITIZED, "an allocator of its own: there is no heap to compare")
+    @unittest.skipIf(hasattr(sys, "getobjects"), "the table of all objects is in the heap, and grows")
     def test_first_instances_do_not_write(self) -> None:
         out = self.run_case(
             HEAP

@@ -57,7 +57,7 @@ class SameValueTest(SealCase):
         for kind, store, warm in itertools.product(("Inline", "Slots"), stores, (0, 5)):
             with self.subTest(kind, store=store, warm=warm):
                 same, other = self.pages(kind, store, warm)
-                self.assertLess(same, 50)
+                self.assertLess(same, 100)  # some 10, and 50 of a sanitizer
                 self.assertGreater(other, 200)
 
 
