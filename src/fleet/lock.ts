@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { link, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { LabError } from "../model/errors.js";
 import { sha256 } from "../system/hash.js";
 import { isAlive, ownIdentity, type ProcessIdentity } from "../system/process.js";
@@ -23,6 +24,8 @@ export interface LabLockHandle {
 
 /** Attempts to take over a dead holder's lock, when others try the same. */
 const ATTEMPTS = 20;
+/** How often whoever waits for a living holder looks. */
+const LOOK_MS = 50;
 
 /** Lock files of one engine begin alike. */
 const engineKey = (endpoint: string): string => sha256(endpoint).slice(0, 12);
@@ -80,8 +83,16 @@ async function clearDead(file: string): Promise<void> {
   await rm(aside, { force: true });
 }
 
-function held(holder: LockHolder, file: string): LabError {
-  return new LabError("failed", `${holder.lab} is in use by another majek-lab on this engine`, {
+interface LockPlace {
+  readonly cacheDir: string;
+  /** Empty for what has nothing to do with an engine. */
+  readonly endpoint: string;
+  readonly lab: string;
+}
+
+function held(holder: LockHolder, { endpoint }: LockPlace, file: string): LabError {
+  const where = endpoint === "" ? "" : " on this engine";
+  return new LabError("failed", `${holder.lab} is in use by another majek-lab${where}`, {
     where: file,
     details: [`process ${holder.pid}, since ${holder.since}`, holder.command],
     next: `wait until it ends, or stop it: kill ${holder.pid}`,
@@ -94,40 +105,50 @@ async function release(file: string, mine: LockHolder): Promise<void> {
   if (current.pid === mine.pid && current.since === mine.since) await rm(file, { force: true });
 }
 
-interface LockPlace {
-  readonly cacheDir: string;
-  readonly endpoint: string;
-  readonly lab: string;
-}
-
 /**
  * Takes the lock of a lab on an engine, so that two commands do not start and remove each other's fleets.
  * A holder that died, by SIGKILL too, does not block: its pid and start time no longer fit a process.
  * @param place - cache folder, the engine's endpoint and the lab's name
  * @param command - as typed, shown to whoever finds the lock
+ * @param patienceMs - milliseconds to wait for a living holder
  * @throws LabError "failed" naming the holder, or the folder that cannot be written
  */
-export async function acquireLabLock(place: LockPlace, command: readonly string[]): Promise<LabLockHandle> {
+export async function acquireLabLock(
+  place: LockPlace,
+  command: readonly string[],
+  patienceMs = 0,
+): Promise<LabLockHandle> {
   const file = lockFile(place.cacheDir, place.endpoint, place.lab);
   try {
     await mkdir(dirname(file), { recursive: true });
-    return await takeLock(file, place, command);
+    return await takeLock(file, place, command, patienceMs);
   } catch (error) {
     throw storeError(error, file);
   }
 }
 
-async function takeLock(file: string, place: LockPlace, command: readonly string[]): Promise<LabLockHandle> {
+async function takeLock(
+  file: string,
+  place: LockPlace,
+  command: readonly string[],
+  patienceMs: number,
+): Promise<LabLockHandle> {
+  const until = Date.now() + patienceMs;
   const mine: LockHolder = {
     ...(await ownIdentity()),
     lab: place.lab,
     command: command.join(" "),
     since: new Date().toISOString(),
   };
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+  for (let attempt = 0; attempt < ATTEMPTS; ) {
     if (await tryCreate(file, mine)) return { release: () => release(file, mine) };
     const holder = await readHolder(file);
-    if (holder !== undefined && holder !== "unreadable" && (await isAlive(holder))) throw held(holder, file);
+    if (holder !== undefined && holder !== "unreadable" && (await isAlive(holder))) {
+      if (Date.now() >= until) throw held(holder, place, file);
+      await sleep(LOOK_MS);
+      continue;
+    }
+    attempt += 1;
     if (holder !== undefined) await clearDead(file);
   }
   throw new LabError("failed", `the lock of ${place.lab} changes hands too fast`, { where: file, next: "try again" });

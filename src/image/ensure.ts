@@ -10,8 +10,16 @@ export function layerOf(tree: DerivedTree): LayerRef {
 }
 
 /** The engine's own ids differ between stores, so layers and our label are compared. */
-function isSame(found: ImageDetails | undefined, { identity, reference }: Assembled): boolean {
+export function isSame(found: ImageDetails | undefined, { identity, reference }: Assembled): boolean {
   return found?.labels[IDENTITY_LABEL] === identity && found.diffIds.join() === reference.diffIds.join();
+}
+
+/** The error for an engine that has something else than it was given. */
+export function notKept(tag: string): LabError {
+  return new LabError("build", `the engine did not keep the image ${tag} as it was loaded`, {
+    where: tag,
+    next: "majek-lab doctor",
+  });
 }
 
 /** The digests that an image of these layers has, and whether the engine has it under its tag. Changes nothing. */
@@ -47,8 +55,5 @@ export async function ensureImage(
     if (before !== undefined && before.id !== after?.id) await engine.images.removeUnused(before.id);
     return { reference, loaded: true };
   }
-  throw new LabError("build", `the engine did not keep the image ${tag} as it was loaded`, {
-    where: tag,
-    next: "majek-lab doctor",
-  });
+  throw notKept(tag);
 }

@@ -65,6 +65,17 @@ export function lockState(lock: LabLock | undefined, request: LockRequest): Lock
   return lock.platforms[request.platform] === undefined ? "platform" : "current";
 }
 
+/**
+ * What is written where a platform of a lab was resolved: its block replaces the one that is there, and blocks of other
+ * platforms stay while they are of the same lab.
+ * @param current - the lock on disk by now, which another command may have changed since the resolving began
+ */
+export function withResolved(current: LabLock | undefined, resolved: LabLock, platform: Platform): LabLock {
+  const same = current?.lab === resolved.lab && current.inputsHash === resolved.inputsHash;
+  const [others, block] = [same ? current.platforms : {}, resolved.platforms[platform]];
+  return block === undefined ? resolved : { ...resolved, platforms: { ...others, [platform]: block } };
+}
+
 /** One difference between two locks of a platform. `null`: not there. */
 export interface LockChange {
   readonly list: "base" | "builder" | "sources" | "python" | "pythonBuild";

@@ -18,18 +18,26 @@ function distance(a: string, b: string): number {
 const MAX_WORD = 60;
 
 /**
- * The candidate that a mistyped word most likely meant.
- * @returns `undefined` when nothing is near: more than a third of the letters would have to change
+ * The candidates that a mistyped word may have meant, the most likely first.
+ * @param most - names so many at most
+ * @returns none when nothing is near: more than a third of the letters would have to change
  */
-export function suggest(word: string, candidates: Iterable<string>): string | undefined {
-  if (word.length > MAX_WORD) return undefined;
-  let best: { readonly name: string; readonly edits: number } | undefined;
-  for (const name of candidates) {
+export function nearest(word: string, candidates: Iterable<string>, most: number): string[] {
+  if (word.length > MAX_WORD) return [];
+  const near = [...candidates].flatMap((name) => {
     const edits = distance(word.toLowerCase(), name.toLowerCase());
-    const allowed = Math.max(1, Math.floor(Math.max(word.length, name.length) / 3));
-    if (edits <= allowed && (best === undefined || edits < best.edits)) best = { name, edits };
-  }
-  return best?.name;
+    return edits <= Math.max(1, Math.floor(Math.max(word.length, name.length) / 3)) ? [{ name, edits }] : [];
+  });
+  // Sorting is stable: of those equally near the first stays the first.
+  return near
+    .sort((a, b) => a.edits - b.edits)
+    .slice(0, most)
+    .map(({ name }) => name);
+}
+
+/** The nearest of the candidates, or `undefined`. */
+export function suggest(word: string, candidates: Iterable<string>): string | undefined {
+  return nearest(word, candidates, 1)[0];
 }
 
 /** ` (did you mean "x"?)`, or nothing. */

@@ -1,4 +1,4 @@
-import { readLock, writeLock } from "../lock/file.js";
+import { readLock } from "../lock/file.js";
 import { LabError } from "../model/errors.js";
 import { keyOf } from "../model/hash.js";
 import type { ImageConfig } from "../model/image.js";
@@ -7,6 +7,7 @@ import type { LabPlan } from "../model/plan.js";
 import { imageConfig, probeConfig, probeTag } from "../render/image-config.js";
 import type { BuiltLab } from "./images.js";
 import type { Bench } from "./inputs.js";
+import { changeLock } from "./lock-file.js";
 import { planRecipes, type Recipes } from "./recipes.js";
 
 /**
@@ -97,30 +98,33 @@ function notPinned(lockFile: string): LabError {
   });
 }
 
-/**
- * The lock with the digests of built images in it.
- * @throws LabError "input" where the lock is not what they were built from
- */
-export async function lockWith(built: BuiltLab, recipes: Recipes): Promise<LabLock> {
-  const { lockFile } = built.lab;
+/** A lock with the digests of built images in it. @throws LabError "input" where it is not what they were built from */
+function withDigests(lock: LabLock | undefined, built: BuiltLab, recipes: Recipes): LabLock {
   const { platform, reResolved } = built.inputs;
-  const lock = await readLock(lockFile);
   const block = lock?.platforms[platform];
-  if (lock === undefined || block === undefined || reResolved.length > 0) throw notPinned(lockFile);
+  if (lock === undefined || block === undefined || reResolved.length > 0) throw notPinned(built.lab.lockFile);
   const named = namedImages(built, recipes).map(({ name, image }) => [name, image] as const);
   const expected = { ...block.expected, ...Object.fromEntries(named) };
   return { ...lock, platforms: { ...lock.platforms, [platform]: { ...block, expected } } };
 }
 
+/**
+ * The lock with the digests of built images in it; it is not written.
+ * @throws LabError "input" where the lock is not what they were built from
+ */
+export async function lockWith(built: BuiltLab, recipes: Recipes): Promise<LabLock> {
+  return withDigests(await readLock(built.lab.lockFile), built, recipes);
+}
+
 /** {@link recordDigests} of recipes that are known. */
 export async function recordNamed(
-  { progress }: Pick<Bench, "progress">,
+  bench: Pick<Bench, "progress" | "environment" | "workspace">,
   built: BuiltLab,
   recipes: Recipes,
 ): Promise<Map<string, DigestState>> {
   const { lockFile } = built.lab;
-  await writeLock(lockFile, await lockWith(built, recipes));
+  await changeLock(bench, lockFile, (current) => withDigests(current, built, recipes));
   const named = namedImages(built, recipes);
-  progress.note(`wrote the digests of ${named.length} images to ${lockFile}`);
+  bench.progress.note(`wrote the digests of ${named.length} images to ${lockFile}`);
   return new Map(named.map(({ tag }) => [tag, "same"]));
 }

@@ -1,8 +1,8 @@
-import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { EngineInfo } from "../docker/types.js";
 import { count, megabytes } from "../report/numbers.js";
 import { hostFacts } from "../results/host.js";
+import { freeBytes } from "../system/free-space.js";
 import { type Finding, finding, GOOD, type Verdict } from "./findings.js";
 
 /** What a first build takes, and what runs of built labs need, as preflight.sh has it. */
@@ -89,12 +89,11 @@ export async function hostFindings(): Promise<Finding[]> {
 
 /** Free disk where a folder is, or will be. @param remedy - what to do where it is scarce */
 export async function diskFinding(path: string, needs: Needs, remedy: string): Promise<Finding> {
-  const stats = await statfs(path).catch(() => undefined);
-  if (stats === undefined)
+  const free = await freeBytes(path);
+  if (free === undefined)
     return path === dirname(path)
       ? finding("disk", "unknown", ["warn", ""])
       : diskFinding(dirname(path), needs, remedy);
-  const free = stats.bavail * stats.bsize;
   const { disk, ampleDisk } = needs;
   const scarce: Verdict =
     free < disk

@@ -1,8 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { assembledFrom } from "../image/assemble.js";
-import { ensureImage } from "../image/ensure.js";
 import { requireBlock } from "../lock/fetch.js";
 import { readLock } from "../lock/file.js";
 import { platformOf } from "../lock/platform.js";
@@ -19,6 +17,7 @@ import { explainWrite, listFiles, syncFolder } from "../system/files.js";
 import { createScratch } from "../system/store-scratch.js";
 import { namedRecipes } from "./expected.js";
 import { type Bench, type LockedLab, lockRequest, openLab, planFrom } from "./inputs.js";
+import { loadImages, type Undo } from "./load-images.js";
 import { planRecipes } from "./recipes.js";
 
 /** A shared lab whose folders were unpacked and whose lock says what its images are. */
@@ -161,49 +160,29 @@ async function sweepBroken(name: string, into: string): Promise<void> {
 }
 
 /** Writes folders so that each appears whole or not at all. */
-async function writeFolders(shared: SharedLab, into: string, names: readonly string[]): Promise<void> {
+async function writeFolders(shared: SharedLab, into: string, names: readonly string[]): Promise<Undo> {
   await sweepBroken(shared.name, into);
-  if (names.length === 0) return;
+  const written: string[] = [];
+  const undo: Undo = async () => {
+    for (const name of written) await rm(join(into, name), { recursive: true, force: true });
+  };
+  if (names.length === 0) return undo;
   const temporary = join(into, `.${shared.name}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`);
   try {
     await mkdir(temporary, { recursive: true });
     await unpackFolders(shared.folders, temporary);
-    for (const name of names) await rename(join(temporary, name), join(into, name));
+    for (const name of names) {
+      await rename(join(temporary, name), join(into, name));
+      written.push(name);
+    }
     await syncFolder(into);
+    return undo;
   } catch (error) {
+    await undo();
     throw error instanceof LabError ? error : explainWrite(error, into);
   } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
-}
-
-/**
- * Loads images, then does what has to follow; images that were not there before are removed again where either fails.
- * @throws what loading throws, and what `follow` throws
- */
-export async function loadImages(
-  bench: Pick<Bench, "engine" | "progress" | "signal">,
-  { images }: Pick<SharedLab, "images">,
-  follow: () => Promise<void>,
-): Promise<void> {
-  const added: string[] = [];
-  try {
-    for (const { tag, identity, parts } of images) {
-      const step = bench.progress.step(`Image ${tag}`);
-      // Before it is loaded: an engine may have kept an image and fail all the same.
-      if ((await bench.engine.images.inspect(tag)) === undefined) added.push(tag);
-      const { loaded } = await ensureImage(bench.engine, assembledFrom(tag, identity, parts), bench.signal).catch(
-        (error) => {
-          step.fail();
-          throw error;
-        },
-      );
-      step.done(loaded ? "loaded" : "present");
-    }
-    await follow();
-  } catch (error) {
-    for (const tag of added) await bench.engine.images.remove(tag).catch(() => undefined);
-    throw error;
+    // Where nothing can be written, nothing can be removed either: what it was about must not be hidden by that.
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

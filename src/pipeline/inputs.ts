@@ -4,11 +4,11 @@ import { connectEngine } from "../docker/connect.js";
 import type { Engine } from "../docker/types.js";
 import { acquireLabLock } from "../fleet/lock.js";
 import { fetchInputs, requireBlock } from "../lock/fetch.js";
-import { lockHash, readLock, writeLock } from "../lock/file.js";
+import { lockHash, readLock } from "../lock/file.js";
 import { platformOf } from "../lock/platform.js";
 import { resolveLock } from "../lock/resolve.js";
 import { rootfsRecipe } from "../lock/rootfs.js";
-import { type LockRequest, lockState } from "../lock/state.js";
+import { type LockRequest, lockState, withResolved } from "../lock/state.js";
 import { LabError } from "../model/errors.js";
 import type { FetchedInputs, LabLock } from "../model/lock.js";
 import type { LabPlan } from "../model/plan.js";
@@ -21,6 +21,7 @@ import { loadLab } from "../spec/load.js";
 import { stoppable } from "../system/stoppable.js";
 import { openStore, type Store } from "../system/store.js";
 import { sweepScratch } from "../system/store-scratch.js";
+import { changeLock } from "./lock-file.js";
 import { readSeries } from "./package-files.js";
 import type { Workspace } from "./workspace.js";
 
@@ -134,8 +135,13 @@ async function usableLock(bench: Bench, lab: Lab, request: LockRequest, options:
   }
   bench.progress.note(`lab.lock is ${state === "platform" ? `not for ${request.platform}` : state}: resolving inputs`);
   const lock = await resolveLock(bench, request, previous);
-  if (await writable(lab.lockFile)) await writeLock(lab.lockFile, lock);
-  return lock;
+  if (!(await writable(lab.lockFile))) return lock;
+  // Of two that resolved at once, the first one's is built from by both.
+  return changeLock(bench, lab.lockFile, (current) =>
+    current !== undefined && lockState(current, request) === "current"
+      ? current
+      : withResolved(current, lock, request.platform),
+  );
 }
 
 /**

@@ -1,9 +1,10 @@
-import { readLock, writeLock } from "../lock/file.js";
+import { readLock } from "../lock/file.js";
 import { checkLock, resolveLock } from "../lock/resolve.js";
-import { compareLocks, type LockChange } from "../lock/state.js";
+import { compareLocks, type LockChange, withResolved } from "../lock/state.js";
 import { LabError } from "../model/errors.js";
 import type { Lab } from "../model/spec.js";
 import { type Bench, lockRequest, openBench, openLab, planWithInputs, withLabLock } from "./inputs.js";
+import { changeLock } from "./lock-file.js";
 import type { Workspace } from "./workspace.js";
 
 interface LockOptions {
@@ -42,7 +43,7 @@ async function lockLab(bench: Bench, lab: Lab, options: LockOptions): Promise<st
   }
   const resolved = await resolveLock(bench, request, previous, options.update ?? false);
   if (resolved === previous) return `${lab.lockFile} is current`;
-  await writeLock(lab.lockFile, resolved);
+  await changeLock(bench, lab.lockFile, (current) => withResolved(current, resolved, request.platform));
   const [before, after] = [previous?.platforms[request.platform], resolved.platforms[request.platform]];
   const changes = before && after ? changeLines(compareLocks(before, after)) : [];
   return [...changes, `wrote ${lab.lockFile}`].join("\n");

@@ -22,11 +22,25 @@ export function absoluteModule(name: string, inside: string, isPackage: boolean)
   return [...kept, name.slice(dots)].filter(Boolean).join(".");
 }
 
-/** Files that settings take over by split_settings: those of `include(...)` and of lists, not those of dicts, which are chosen from. */
-function includedFiles(code: string, path: string): string[] {
+/** Python's glob patterns, without sets of letters: neither a star nor a question mark stands for a slash. */
+function globbed(pattern: string): RegExp {
+  const literal = pattern.replaceAll(".", "\\.");
+  return new RegExp(`^${literal.replaceAll("*", "[^/]*").replaceAll("?", "[^/]")}$`);
+}
+
+/**
+ * Files that settings take over by split_settings: those of `include(...)` and of lists, not those of dicts, which are
+ * chosen from. Patterns stand for the project's files, in the order of their names.
+ */
+function includedFiles(files: ProjectFiles, code: string, path: string): string[] {
   if (!/\bsplit_settings\b/.test(code)) return [];
   const folder = path.slice(0, path.lastIndexOf("/") + 1);
-  return [...code.matchAll(/(?<!:\s*)["']([\w/-]+\.py)["']/g)].map(([, name = ""]) => `${folder}${name}`);
+  return [...code.matchAll(/(?<!:\s*)["']([\w/*?-]+\.py)["']/g)].flatMap(([, name = ""]) => {
+    if (!/[*?]/.test(name)) return [`${folder}${name}`];
+    const wanted = globbed(name);
+    const found = [...files.keys()].filter((file) => file.startsWith(folder) && wanted.test(file.slice(folder.length)));
+    return found.filter((file) => file !== path).sort();
+  });
 }
 
 /** Code of a module, and before it that of every module of the project whose names it takes over. */
@@ -39,6 +53,6 @@ export function codeWithBases(files: ProjectFiles, root: string, module: string,
   const bases = [...code.matchAll(/^\s*from\s+(\.*[\w.]*)\s+import\s+\*/gm)].map(([, name = ""]) =>
     codeWithBases(files, root, absoluteModule(name, module, isPackage), seen),
   );
-  const included = includedFiles(code, path).map((one) => codeOf(files.get(one) ?? ""));
+  const included = includedFiles(files, code, path).map((one) => codeOf(files.get(one) ?? ""));
   return [...bases, ...included, code].join("\n");
 }

@@ -1,8 +1,12 @@
 import type { Dispatcher } from "undici";
 import { LabError } from "../model/errors.js";
+import { readSmall } from "./body.js";
 import type { Challenge } from "./challenge.js";
 import type { Credentials } from "./credentials.js";
 import { isLoopback } from "./reference.js";
+
+/** A token travels in a header, where servers take some ten thousand letters; in bytes, of the whole answer. */
+const LARGEST_ANSWER = 1 << 18;
 
 const basic = (username: string, password: string): string =>
   `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
@@ -70,8 +74,11 @@ async function bearer(
   const service = challenge.parameters["service"];
   const query = { scope, ...(service === undefined ? {} : { service }) };
   const options = { method: "GET", ...tokenRequest(url, query, credentials), origin: url.origin, signal } as const;
-  const { statusCode, body } = await dispatcher.request(options);
-  const text = await body.text();
+  const answer = await dispatcher.request(options);
+  const { statusCode } = answer;
+  const tooLong = (): LabError =>
+    loginNeeded(host, new Error(`${url.origin} answered with what is longer than any token`));
+  const text = (await readSmall(answer, LARGEST_ANSWER, tooLong)).toString();
   if (statusCode !== 200) throw loginNeeded(host, new Error(`${url.origin} answered ${statusCode}`));
   const token = tokenIn(text);
   // What it said instead may hold a secret.

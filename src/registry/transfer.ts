@@ -2,11 +2,15 @@ import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { type Descriptor, MEDIA } from "../model/bundle.js";
 import { LabError } from "../model/errors.js";
+import { announcedBytes, discard, readBeginning, readSmall } from "./body.js";
 import { formatReference } from "./reference.js";
 import type { RegistrySession } from "./session.js";
 
 /** Registries accept manifests up to this size (distribution-spec 1.1, "Pushing manifests"). */
 const LARGEST_MANIFEST = 4 << 20;
+/** Of a refusal so much is read, and so much of that is shown. */
+const COMPLAINT_BYTES = 1 << 16;
+const COMPLAINT_LETTERS = 200;
 
 /** Whether content is a manifest, which registries keep apart from blobs. */
 export function isManifest(mediaType: string): boolean {
@@ -17,13 +21,22 @@ const pathOf = (session: RegistrySession, kind: string, rest: string): string =>
   `/v2/${session.reference.repository}/${kind}/${rest}`;
 
 /** What a registry says of a refusal (distribution-spec 1.1, "Error Codes"). */
-function complaint(text: string): string {
+function said(text: string): string {
   try {
     const { errors } = JSON.parse(text) as { errors: { code?: string; message?: string }[] };
     return errors.map(({ code, message }) => [code, message].filter(Boolean).join(": ")).join("; ");
   } catch {
-    return text.trim().slice(0, 200);
+    return text;
   }
+}
+
+/** The same as one short line that steers no terminal. */
+function complaint(text: string): string {
+  return said(text)
+    .replace(/\p{C}+/gu, " ")
+    .trim()
+    .slice(0, COMPLAINT_LETTERS)
+    .trim();
 }
 
 async function refusal(
@@ -31,10 +44,10 @@ async function refusal(
   what: string,
   answer: Awaited<ReturnType<RegistrySession["request"]>>,
 ) {
-  const said = complaint(await answer.body.text());
+  const why = complaint(await readBeginning(answer, COMPLAINT_BYTES));
   const { host } = session.reference;
   const forbidden = answer.statusCode === 403;
-  return new LabError("failed", `${what}: the registry answered ${answer.statusCode}${said && ` (${said})`}`, {
+  return new LabError("failed", `${what}: the registry answered ${answer.statusCode}${why && ` (${why})`}`, {
     where: formatReference(session.reference),
     next: forbidden ? `docker login ${host}` : "check the reference; then run the command again",
   });
@@ -105,6 +118,14 @@ function altered(session: RegistrySession, digest: string, how: string): LabErro
   });
 }
 
+function oversized(session: RegistrySession, name: string): LabError {
+  const limit = LARGEST_MANIFEST >> 20;
+  return new LabError("input", `the manifest ${name.slice(0, 19)} has more than ${limit} MiB, which no lab needs`, {
+    where: formatReference(session.reference),
+    next: "check the reference, or have the lab pushed again with majek-lab push LAB REF",
+  });
+}
+
 /**
  * What the reference names: its index, whole.
  * @throws LabError "input" where there is none or its bytes are not those of the digest that was asked for
@@ -126,7 +147,7 @@ export async function getIndex(session: RegistrySession): Promise<{ descriptor: 
   }
   if (answer.statusCode !== 200) throw await refusal(session, "index", answer);
   const mediaType = String(answer.headers["content-type"] ?? "").split(";")[0] ?? "";
-  const content = await readSmall(answer.body, () => altered(session, version, "it is too large for an index"));
+  const content = await readSmall(answer, LARGEST_MANIFEST, () => oversized(session, version));
   const digest = `sha256:${createHash("sha256").update(content).digest("hex")}`;
   if (version.startsWith("sha256:") && version !== digest) throw altered(session, version, `its bytes have ${digest}`);
   if (mediaType !== MEDIA.index) {
@@ -136,17 +157,6 @@ export async function getIndex(session: RegistrySession): Promise<{ descriptor: 
     });
   }
   return { descriptor: { mediaType, digest, size: content.length }, content };
-}
-
-async function readSmall(body: Readable, tooLarge: () => LabError): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > LARGEST_MANIFEST) throw tooLarge();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 /** Lets content through and fails at its end, or earlier where it grows too long, unless it is what was announced. */
@@ -165,11 +175,13 @@ async function* checked(body: AsyncIterable<Buffer>, expected: Descriptor, wrong
 }
 
 /**
- * Downloads content; the stream fails at its end unless it has the announced bytes.
- * @throws LabError "input" where the registry does not have it
+ * Downloads content; the stream never sends more than the descriptor announces, and fails at its end unless those are
+ * the bytes.
+ * @throws LabError "input" where the registry does not have it, or says that it has another length
  */
 export async function getContent(session: RegistrySession, wanted: Descriptor): Promise<Readable> {
   const kind = isManifest(wanted.mediaType) ? "manifests" : "blobs";
+  if (kind === "manifests" && wanted.size > LARGEST_MANIFEST) throw oversized(session, wanted.digest);
   const path = pathOf(session, kind, wanted.digest);
   const headers = { accept: kind === "manifests" ? wanted.mediaType : "*/*" };
   const answer = await session.request({ method: "GET", path, headers });
@@ -179,5 +191,10 @@ export async function getContent(session: RegistrySession, wanted: Descriptor): 
   }
   if (answer.statusCode !== 200) throw await refusal(session, `download of ${wanted.digest.slice(0, 19)}`, answer);
   const wrong = (how: string): LabError => altered(session, wanted.digest, how);
+  const announced = announcedBytes(answer) ?? wanted.size;
+  if (announced !== wanted.size) {
+    discard(answer);
+    throw wrong(`it has ${announced} bytes, not ${wanted.size}`);
+  }
   return Readable.from(checked(answer.body, wanted, wrong), { objectMode: false });
 }

@@ -39,6 +39,18 @@ export interface SharedLab {
  */
 export type FindBlob = (wanted: Descriptor) => Promise<BundleBlob>;
 
+/** Told of all layers and files that a bundle announces, each mention, before the first of them is looked up. */
+export type ExpectContent = (announced: readonly Descriptor[]) => Promise<void>;
+
+/** An image of a bundle whose layers have not been looked up. */
+interface AnnouncedImage {
+  readonly tag: string;
+  readonly identity: string;
+  readonly manifest: BundleBlob;
+  readonly config: BundleBlob;
+  readonly layers: readonly Descriptor[];
+}
+
 /** The error for a bundle that is not what it should be; nothing of it is used. */
 export function damaged(what: string, where: string, details: readonly string[] = []): LabError {
   return new LabError("input", `${what}; nothing was imported`, {
@@ -102,17 +114,21 @@ class Collector {
     return blob;
   }
 
-  async image({ annotations, platform, ...wanted }: Descriptor): Promise<SharedImage> {
+  async image({ annotations, platform, ...wanted }: Descriptor): Promise<AnnouncedImage> {
     const tag = annotations?.[ANNOTATIONS.name] ?? "";
     if (annotations?.[ANNOTATIONS.tag] !== tag.slice(tag.lastIndexOf(":") + 1))
       throw damaged("an image of two tags", tag);
     const { data, blob } = await this.manifest(imageManifestSchema, wanted);
     const { text, ...config } = await this.bytes(data.config);
     this.content.push(config);
-    const layers: BundleBlob[] = [];
-    for (const layer of data.layers) layers.push(await this.add(layer));
-    const identity = checkConfig(parse(configSchema, text, tag), text, layers, platform, tag);
-    const parts: ImageParts = { config, layers, manifest: blob };
+    const identity = checkConfig(parse(configSchema, text, tag), text, data.layers, platform, tag);
+    return { tag, identity, manifest: blob, config, layers: data.layers };
+  }
+
+  async layersOf({ tag, identity, manifest, config, layers }: AnnouncedImage): Promise<SharedImage> {
+    const found: BundleBlob[] = [];
+    for (const layer of layers) found.push(await this.add(layer));
+    const parts: ImageParts = { config, layers: found, manifest };
     return { tag, parts, identity };
   }
 }
@@ -121,7 +137,7 @@ class Collector {
 function checkConfig(
   config: z.infer<typeof configSchema>,
   text: Buffer,
-  layers: readonly BundleBlob[],
+  layers: readonly Descriptor[],
   platform: Descriptor["platform"],
   tag: string,
 ): string {
@@ -149,10 +165,15 @@ function onePlatform(descriptors: readonly Descriptor[]): Platform {
  * Follows a bundle from its index, and checks everything that is said about anything: forms, sizes, digests of all
  * JSON, platforms, names, identities. Layers and files are looked up, but not read.
  * @param index - bytes of the index
- * @param find - asked for each descriptor; once for each mention of a blob
- * @throws LabError "input" for the first thing that does not fit; what `find` throws
+ * @param find - asked for each descriptor; once for each mention of a blob, and for everything small before the rest
+ * @param expect - may refuse what is announced
+ * @throws LabError "input" for the first thing that does not fit; what `find` and `expect` throw
  */
-export async function collectBundle(index: Uint8Array, find: FindBlob): Promise<SharedLab> {
+export async function collectBundle(
+  index: Uint8Array,
+  find: FindBlob,
+  expect: ExpectContent = async () => undefined,
+): Promise<SharedLab> {
   const blob = bytesBlob(MEDIA.index, index);
   if (index.length > MAX_JSON) throw damaged("larger than any index", blob.digest);
   const { manifests } = parse(indexSchema, Buffer.from(index), "index.json");
@@ -163,12 +184,15 @@ export async function collectBundle(index: Uint8Array, find: FindBlob): Promise<
   if (new Set(names).size !== names.length) throw damaged("two images of one name", "index.json", names);
   const collector = new Collector(find);
   const platform = onePlatform(images);
-  const shared: SharedImage[] = [];
-  for (const one of images) shared.push(await collector.image(one));
+  const announced: AnnouncedImage[] = [];
+  for (const one of images) announced.push(await collector.image(one));
   const lab = (await collector.manifest(labManifestSchema, labs[0])).data;
   const { text, ...empty } = await collector.bytes(lab.config);
   if (text.toString() !== "{}") throw damaged("a configuration that should be empty", empty.digest);
   collector.content.push(empty);
+  await expect([...announced.flatMap(({ layers }) => layers), ...lab.layers]);
+  const shared: SharedImage[] = [];
+  for (const image of announced) shared.push(await collector.layersOf(image));
   const [folders, sources, sbom] = lab.layers;
   const files = {
     folders: await collector.add(folders),

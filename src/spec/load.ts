@@ -4,9 +4,10 @@ import { LabError } from "../model/errors.js";
 import { isPython2 } from "../model/guest.js";
 import { canonicalJson } from "../model/json.js";
 import type { AppLayer, AppSpec, InterpreterId, Lab, LabSource } from "../model/spec.js";
-import { readTextIfPresent } from "../system/files.js";
+import { listFiles, readTextIfPresent } from "../system/files.js";
 import { sha256 } from "../system/hash.js";
 import { isLeftOut, readLayers } from "../system/trees.js";
+import { exceptProblems } from "./over.js";
 import { type Over, type ParsedSpec, parseLab } from "./parse.js";
 import type { Locator, Path } from "./positions.js";
 import { dotted, labFileError, type Problem } from "./problems.js";
@@ -139,6 +140,9 @@ async function ownSource(directory: string, read: ReadLab, app: AppSpec): Promis
     const path = ["app", "over", "lab"];
     throw labFileError(read.shown, read.text, [{ ...read.locate.value(path), path: dotted(path), message: below }]);
   }
+  const unknown =
+    read.over === null || below === null ? [] : exceptProblems(read.over, await listFiles(below.folder), read.locate);
+  if (unknown.length > 0) throw labFileError(read.shown, read.text, unknown);
   const layers = [...(below === null ? [] : [below]), { folder: join(directory, app.path), except: [] }];
   const problems = await findProblems(directory, app, layers, read.locate);
   if (problems.length > 0) throw labFileError(read.shown, read.text, problems);

@@ -14,7 +14,9 @@ import {
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { packTar } from "../../src/system/tar.js";
 import { type Faults, FULL, LAB, prepareFaults, SMALL } from "./faults.js";
 import type { Outcome, Place } from "./tool.js";
 
@@ -120,6 +122,24 @@ describe("load on a machine that has nothing", () => {
     expect(code).not.toBe(0);
     expect(await imageIds()).toEqual([]);
     expect(await readdir(into("labs")).catch(() => [])).toEqual([]);
+  });
+
+  it("keeps an older image under the name of one of its own where the lab cannot be written", async () => {
+    const tag = `localhost/majek-lab/${LAB}:3.13`;
+    const tar = join(folder, "older.tar");
+    await writeFile(tar, await buffer(packTar([{ type: "file", name: "text", mode: 0o644, content: "older" }])));
+    await faults.engine.docker("import", tar, tag);
+    const older = await imageIds();
+    const { code, stderr } = await load(archive, "older.tar");
+    expect([code, stderr]).toEqual([1, expect.stringContaining("cannot write")]);
+    expect(await imageIds()).toEqual(older);
+    expect((await faults.engine.docker("image", "inspect", "--format", "{{.Id}}", tag)).trim()).toBe(older[0]);
+    // An image that is called like that is what the lab's replaces, once all goes well.
+    expect((await load(archive, "replaced")).code).toBe(0);
+    expect(await imageIds()).toHaveLength(3);
+    expect(await imageIds()).not.toContain(older[0]);
+    await faults.engine.docker("rmi", "--force", ...(await imageIds()));
+    await rm(into("replaced"), { recursive: true });
   });
 
   it("takes it whole; then up works without inputs and without network", async () => {

@@ -86,6 +86,26 @@ describe("the lock of a lab", () => {
     await second.release();
   });
 
+  it("comes to one after the other, where they wait for it", async () => {
+    const place = { cacheDir, endpoint: "", lab: "/labs/small/lab.lock" };
+    const held: number[] = [];
+    const work = async (number: number): Promise<void> => {
+      const lock = await acquireLabLock(place, ["majek-lab"], 60_000);
+      held.push(number);
+      const before = [...held];
+      await new Promise((done) => setImmediate(done));
+      expect(held).toEqual(before);
+      held.splice(held.indexOf(number), 1);
+      expect(held).toEqual([]);
+      await lock.release();
+    };
+    await Promise.all([1, 2, 3].map(work));
+    const lock = await acquireLabLock(place, ["majek-lab"]);
+    const message = "/labs/small/lab.lock is in use by another majek-lab";
+    await expect(acquireLabLock(place, ["majek-lab"])).rejects.toMatchObject({ message });
+    await lock.release();
+  });
+
   it("takes over a file that is no lock", async () => {
     await (await acquire()).release();
     await acquire();

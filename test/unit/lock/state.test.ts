@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { compareLocks, inputsHash, type LockRequest, lockState, usedSources } from "../../../src/lock/state.js";
+import {
+  compareLocks,
+  inputsHash,
+  type LockRequest,
+  lockState,
+  usedSources,
+  withResolved,
+} from "../../../src/lock/state.js";
 import type { LabSpec } from "../../../src/model/spec.js";
 import { deb, labLock, platformLock, source } from "./samples.js";
 
@@ -64,6 +71,32 @@ describe("lockState", () => {
     expect(lockState(lock, { ...request, platform: "linux/arm64" })).toBe("platform");
     expect(lockState({ ...lock, lab: "copied" }, request)).toBe("stale");
     expect(lockState(labLock, request)).toBe("stale");
+  });
+});
+
+describe("withResolved", () => {
+  const [old, fresh, arm] = ["1", "2", "3"].map((version) => ({ ...platformLock, base: [deb("zlib1g", version)] }));
+  if (old === undefined || fresh === undefined || arm === undefined) throw new Error("three blocks");
+  const resolved = { ...labLock, platforms: { "linux/amd64": fresh } };
+
+  it("keeps blocks of other platforms that were written meanwhile, while they are of the same lab", () => {
+    const current = { ...labLock, platforms: { "linux/amd64": old, "linux/arm64": arm } };
+    expect(withResolved(current, resolved, "linux/amd64").platforms).toEqual({
+      "linux/amd64": fresh,
+      "linux/arm64": arm,
+    });
+    const stale = { ...current, inputsHash: "0".repeat(64) };
+    expect(withResolved(stale, resolved, "linux/amd64").platforms).toEqual({ "linux/amd64": fresh });
+    expect(withResolved(undefined, resolved, "linux/amd64")).toEqual(resolved);
+  });
+
+  it("brings back no block that was there when the resolving began, and has gone or changed since", () => {
+    const began = { ...resolved, platforms: { "linux/amd64": fresh, "linux/arm64": old } };
+    const current = { ...labLock, platforms: { "linux/arm64": arm } };
+    expect(withResolved(current, began, "linux/amd64").platforms).toEqual({
+      "linux/amd64": fresh,
+      "linux/arm64": arm,
+    });
   });
 });
 

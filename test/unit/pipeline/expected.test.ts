@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -51,15 +51,19 @@ async function built(
 
 const states = (map: ReadonlyMap<string, DigestState>): string[] => [...new Set(map.values())];
 
+const bench = {
+  progress: { note: () => undefined },
+  environment: { cacheDir: join(folder, "cache") },
+  workspace: { argv: ["majek-lab", "build", "a-lab", "--record"] },
+} as unknown as Parameters<typeof recordNamed>[0];
+
+const record = (one: Awaited<ReturnType<typeof built>>) =>
+  recordNamed(bench, { ...one, lab: { lockFile } } as unknown as BuiltLab, one.recipes);
+
 async function recorded(): Promise<Record<string, ExpectedImage>> {
   const lock: LabLock = { ...labLock, platforms: { "linux/amd64": platformLock } };
   await writeLock(lockFile, lock);
-  const one = await built(undefined);
-  await recordNamed(
-    { progress: { note: () => undefined } as never },
-    { ...one, lab: { lockFile } } as unknown as BuiltLab,
-    one.recipes,
-  );
+  await record(await built(undefined));
   const written = (await readLock(lockFile))?.platforms["linux/amd64"]?.expected;
   if (!written) throw new Error("nothing was written");
   return { ...written };
@@ -73,6 +77,21 @@ describe("digests in lab.lock", () => {
     expect(Object.keys(expected)).toEqual(["3.13", "3.13+majek", "probe"]);
     const after = await built(expected);
     expect(states(judgeDigests(after, after.recipes))).toEqual(["same"]);
+  });
+
+  it("are all there where labs that share a lock record theirs at once", async () => {
+    await writeLock(lockFile, { ...labLock, platforms: { "linux/amd64": platformLock } });
+    const one = await built(undefined);
+    // As two labs with one interpreter each have them.
+    const part = (at: number) => ({
+      ...one,
+      plan: { ...one.plan, images: one.plan.images.slice(at, at + 1) },
+      recipes: { ...one.recipes, images: one.recipes.images.slice(at, at + 1) },
+    });
+    await Promise.all([record(part(0)), record(part(1))]);
+    const written = (await readLock(lockFile))?.platforms["linux/amd64"]?.expected;
+    expect(Object.keys(written ?? {}).sort()).toEqual(["3.13", "3.13+majek", "probe"]);
+    expect(readdirSync(join(folder, "cache/locks"))).toEqual([]);
   });
 
   it("do not change what the lock is called: images carry that name", async () => {

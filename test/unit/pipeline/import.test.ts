@@ -2,16 +2,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import type { Engine, ImageDetails } from "../../../src/docker/types.js";
-import { IDENTITY_LABEL } from "../../../src/model/image.js";
 import type { ExpectedImage } from "../../../src/model/lock.js";
-import { checkImages, loadImages, withOpened } from "../../../src/pipeline/import.js";
+import { checkImages, withOpened } from "../../../src/pipeline/import.js";
 import type { Bench } from "../../../src/pipeline/inputs.js";
 import type { SharedLab } from "../../../src/share/collect.js";
 import type { ImageEntry } from "../../../src/share/compose.js";
 import { packFolders } from "../../../src/share/folders.js";
 import { platformLock } from "../lock/samples.js";
-import { collect, smallBundle, smallImage } from "../share/bundle.js";
+import { smallImage } from "../share/bundle.js";
 
 const STOCK = "localhost/majek-lab/small:3.13";
 const PATCHED = "localhost/majek-lab/small:3.13-majek";
@@ -63,62 +61,6 @@ describe("images of a shared lab", () => {
   it("have one probe: a second one does not stand for an image that is missing", () => {
     const twin = { ...probe, tag: "localhost/majek-lab/probe:ba9876543210" };
     expect(() => check(stock, probe, twin)).toThrow();
-  });
-});
-
-describe("loading images", () => {
-  const wholeLab = (): Promise<SharedLab> => collect(smallBundle());
-
-  /** An engine in memory. @param refuse - tag of an image that it keeps, but not as it was loaded */
-  function engineWith(lab: SharedLab, before: readonly string[], refuse?: string) {
-    const has = new Map<string, Partial<ImageDetails>>();
-    const pending = lab.images.filter(({ tag }) => !before.includes(tag));
-    const put = (tag: string, labels = {}): void => {
-      const image = lab.images.find((one) => one.tag === tag);
-      const diffIds = image?.parts.layers.map(({ digest }) => digest) ?? [];
-      has.set(tag, { id: tag, diffIds, labels: { [IDENTITY_LABEL]: image?.identity ?? "", ...labels } });
-    };
-    for (const tag of before) put(tag);
-    const images = {
-      inspect: async (tag: string) => has.get(tag),
-      load: async () => {
-        const { tag = "" } = pending.shift() ?? {};
-        put(tag, tag === refuse ? { [IDENTITY_LABEL]: "other" } : {});
-      },
-      remove: async (tag: string) => void has.delete(tag),
-    };
-    const step = () => ({ update: () => undefined, done: () => undefined, fail: () => undefined });
-    const bench = {
-      engine: { images } as unknown as Engine,
-      progress: { step } as unknown as Bench["progress"],
-      signal: new AbortController().signal,
-    };
-    return { bench, tags: () => [...has.keys()].sort() };
-  }
-
-  it("leaves nothing that was not there where what follows fails", async () => {
-    const lab = await wholeLab();
-    const { bench, tags } = engineWith(lab, [STOCK]);
-    const follow = async (): Promise<void> => {
-      expect(tags()).toEqual([PROBE, STOCK, PATCHED].sort());
-      throw new Error("cannot write");
-    };
-    await expect(loadImages(bench, lab, follow)).rejects.toThrow("cannot write");
-    expect(tags()).toEqual([STOCK]);
-  });
-
-  it("leaves nothing of an image that the engine did not keep as it was", async () => {
-    const lab = await wholeLab();
-    const { bench, tags } = engineWith(lab, [], PROBE);
-    await expect(loadImages(bench, lab, async () => undefined)).rejects.toMatchObject({ code: "build" });
-    expect(tags()).toEqual([]);
-  });
-
-  it("keeps them where all goes well", async () => {
-    const lab = await wholeLab();
-    const { bench, tags } = engineWith(lab, []);
-    await loadImages(bench, lab, async () => undefined);
-    expect(tags()).toEqual([PROBE, STOCK, PATCHED].sort());
   });
 });
 

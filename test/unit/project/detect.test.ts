@@ -106,6 +106,28 @@ describe("a project", () => {
     expect(settingsText(read)).not.toContain("SECRET_KEY");
   });
 
+  it("is read through patterns of split_settings, too", () => {
+    const split = new Map([
+      ...PROJECT,
+      [
+        "src/shop/settings/production.py",
+        'from split_settings.tools import include, optional\ninclude("parts/?0_*.py", optional("local*.py"))\n',
+      ],
+      ["src/shop/settings/parts/10_web.py", 'ROOT_URLCONF = "shop.urls"\nSECRET_KEY = "x"\n'],
+      ["src/shop/settings/parts/20_db.py", 'DATABASES = {"default": {"ENGINE": "a.b"}}\n'],
+      ["src/shop/settings/parts/more/30_deep.py", 'os.environ["NOT_NEEDED"]\n'],
+      ["src/shop/settings/parts/other.py", 'os.environ["NOT_NEEDED"]\n'],
+      ["src/shop/settings/local_mail.py", 'os.environ["MAIL_HOST"]\n'],
+    ]);
+    const read = detectProject(split);
+    expect(read.paths.map(({ path }) => path)).toContain("/blog/");
+    expect(Object.keys(read.env)).toEqual(["MAIL_HOST"]);
+    expect(read.facts).toContainEqual(
+      expect.objectContaining({ what: "database", why: expect.stringContaining("a.b;") }),
+    );
+    expect(settingsText(read)).not.toContain("SECRET_KEY");
+  });
+
   it("becomes a lab file that is valid", () => {
     const parsed = parseLab(labFileText("shop", found));
     expect(parsed.problems ?? []).toEqual([]);

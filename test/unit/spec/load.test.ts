@@ -131,6 +131,38 @@ describe("an application that is laid over another lab's", () => {
     await change("lab: nowhere", "lab: over");
     expect(await problem()).toMatch(/app\.over\.lab: over has no application that is all its own/);
   });
+
+  it.each([
+    ["test", 'test; did you mean "tests"?'],
+    ["app/prepare.py", 'app/prepare.py; did you mean "prepare.py"?'],
+    ["test_site.py", 'test_site.py; did you mean "tests/test_site.py"?'],
+    ["tests/test_sites.py", 'tests/test_sites.py; did you mean "tests/test_site.py"?'],
+    ["prepares.py", 'prepares.py; did you mean "prepare.py"?'],
+    ["tests/test_own.py", 'tests/test_own.py; did you mean "tests/test_site.py"?'],
+    ["Tests", 'Tests; did you mean "tests"?'],
+    ["banana", "banana"],
+  ])("refuses to leave out %s, which is not below, and names what is near", async (name, message) => {
+    await change("except: [tests]", `except: [tests, ${name}]`);
+    const error = await failure(loadLab(other()));
+    expect(error).toMatchObject({ code: "lab", next: expect.stringContaining("majek-lab validate") });
+    expect(error.details[0]).toMatch(/lab\.yaml:4:\d+ app\.over\.except\[1\]: /);
+    expect(error.details[0]?.endsWith(`: the application of minimal has no file or folder ${message}`)).toBe(true);
+  });
+
+  it("names several that are near, the nearest first, and every name that is wrong", async () => {
+    await writeFile(join(lab(), "app/tests/test_sites.py"), "");
+    await change("except: [tests]", "except: [tests/test_site, gone.py, site_wsgi.py]");
+    expect(await problem()).toMatch(/test_site; did you mean "tests\/test_site\.py" or "tests\/test_sites\.py"\?/);
+    expect(await problem()).toMatch(/except\[1\]: .* gone\.py$/m);
+    expect(await problem()).not.toMatch(/except\[2\]/);
+  });
+
+  it("refuses to leave out a folder that has nothing but byproducts, which nobody would see", async () => {
+    await mkdir(join(lab(), "app/made/__pycache__"), { recursive: true });
+    await writeFile(join(lab(), "app/made/__pycache__/x.pyc"), "");
+    await change("except: [tests]", "except: [made]");
+    expect(await problem()).toMatch(/app\.over\.except\[0\]: .* no file or folder made/);
+  });
 });
 
 describe("loadLab", () => {
