@@ -1,5 +1,5 @@
 import type { RunResult } from "../model/run.js";
-import { allWarnings, extent, summaryRows } from "./rows.js";
+import { allWarnings, costTitle, extent, summaryRows } from "./rows.js";
 import type { RunReport } from "./run-report.js";
 import { headline, verdictSentence } from "./verdict.js";
 
@@ -22,7 +22,7 @@ function summary(report: RunReport): string[] {
   const titles = [
     "variant",
     "requests/worker",
-    "fleet MB",
+    costTitle(report.run),
     `x ${report.run.spec.baseline}`,
     "still shared",
     "copied MB",

@@ -2,7 +2,7 @@ import type { ExpectationStatus, RunResult } from "../model/run.js";
 import { type Colours, PLAIN } from "./colours.js";
 import { alignColumns, type Column, wrapWords } from "./columns.js";
 import { bar } from "./numbers.js";
-import { allWarnings, extent, type SummaryRow, summaryRows } from "./rows.js";
+import { allWarnings, costTitle, extent, type SummaryRow, summaryRows } from "./rows.js";
 import type { RunReport } from "./run-report.js";
 import { headline, verdictSentence } from "./verdict.js";
 
@@ -27,14 +27,14 @@ type Cell = TableColumn["cell"];
 
 const mark = (row: SummaryRow, paint: Colours, text: string): string => (row.best ? paint.good(text) : text);
 
-function tableColumns(baseline: string): readonly TableColumn[] {
+function tableColumns(run: RunResult): readonly TableColumn[] {
   const right = (title: string, cell: Cell, from = 0): TableColumn => ({ title, align: "right", from, cell });
   const left = (title: string, cell: Cell, from = 0): TableColumn => ({ title, align: "left", from, cell });
   return [
     left("variant", (row, paint) => mark(row, paint, row.variant)),
     right("requests/worker", (row) => row.requests),
-    right("fleet MB", (row, paint) => mark(row, paint, row.fleet)),
-    right(`x ${baseline}`, (row, paint) => mark(row, paint, row.relative)),
+    right(costTitle(run), (row, paint) => mark(row, paint, row.fleet)),
+    right(`x ${run.spec.baseline}`, (row, paint) => mark(row, paint, row.relative)),
     right("still shared", (row) => row.shared),
     left("", (row, paint) => paint.accent(bar(row.sharedFraction, BAR_WIDTH)), 124),
     right("copied MB", (row) => row.lost),
@@ -45,7 +45,7 @@ function tableColumns(baseline: string): readonly TableColumn[] {
 }
 
 function summaryLines(report: RunReport, { paint, width }: TableStyle): string[] {
-  const columns = tableColumns(report.run.spec.baseline).filter(({ from }) => width >= from);
+  const columns = tableColumns(report.run).filter(({ from }) => width >= from);
   const rows = summaryRows(report).map((row) => columns.map(({ cell }) => cell(row, paint)));
   return rows.length === 0 ? ["No variant was measured."] : alignColumns(columns, rows, paint.faint);
 }
