@@ -6,6 +6,7 @@ import { csv } from "../csv.js";
 import { count, duration, MISSING, megabytes, percent, ratio } from "../numbers.js";
 import { allWarnings, costTitle, extent, isCounted, summaryRows } from "../rows.js";
 import { fleetCost, lastCheckpoint, measuredVariants, type RunReport } from "../run-report.js";
+import { shellCommand } from "../shell-command.js";
 import { headline, verdictSentence } from "../verdict.js";
 import { renderBlame } from "./blame.js";
 import { type Figure, figure } from "./figure.js";
@@ -163,11 +164,6 @@ function patches({ provenance }: RunResult) {
   );
 }
 
-/** A word as a shell takes it. */
-function word(text: string): string {
-  return /^[A-Za-z0-9_./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
 /**
  * A run as one page that needs nothing: no network, no script, no other file.
  * @param template - text of templates/report.hbs
@@ -193,7 +189,7 @@ export async function html(report: HtmlReport, template: string): Promise<string
     origin: origin(run),
     images: measuredVariants(run).map(({ variant, image }) => ({ variant: variant.name, digest: image.configDigest })),
     patches: patches(run),
-    command: run.provenance.command.map(word).join(" "),
+    command: shellCommand(run.provenance.command),
     raw: rawFiles(run, csv(report)),
   });
 }

@@ -62,6 +62,15 @@ describe("exporters", () => {
     expect(all("csv")).toEqual([alone[0]?.[0], ...alone.flatMap((lines) => lines.slice(1))]);
   });
 
+  it("has in Markdown the command as one can type it, and a line for each warning", () => {
+    const { provenance } = exampleRun();
+    const command = ["majek-lab", "run", "my lab", "--env-file", "it's `x`"];
+    const run = exampleRun({ provenance: { ...provenance, command }, warnings: ["first\n  second"] });
+    const text = renderReport(report(run), "markdown");
+    expect(text).toContain("- Command: `` majek-lab run 'my lab' --env-file 'it'\\''s `x`' ``\n");
+    expect(text).toContain("- first second\n");
+  });
+
   it("gives the stored run back as JSON", () => {
     expect(JSON.parse(renderReport(report(exampleRun()), "json"))).toEqual(exampleRun());
   });
