@@ -11,7 +11,7 @@ const BAR_WIDTH = 20;
 /** How a page looks. */
 export interface TableStyle {
   readonly paint: Colours;
-  /** Columns of the terminal; narrow ones get no bars, very narrow ones no latencies. */
+  /** Columns of the terminal; narrow ones get no bars, narrower ones no latencies, and those below 80 no number of requests, which the title has. */
   readonly width: number;
 }
 
@@ -32,13 +32,13 @@ function tableColumns(run: RunResult): readonly TableColumn[] {
   const left = (title: string, cell: Cell, from = 0): TableColumn => ({ title, align: "left", from, cell });
   return [
     left("variant", (row, paint) => mark(row, paint, row.variant)),
-    right("requests/worker", (row) => row.requests),
+    right("requests/worker", (row) => row.requests, 80),
     right(costTitle(run), (row, paint) => mark(row, paint, row.fleet)),
     right(`x ${run.spec.baseline}`, (row, paint) => mark(row, paint, row.relative)),
     right("still shared", (row) => row.shared),
     left("", (row, paint) => paint.accent(bar(row.sharedFraction, BAR_WIDTH)), 124),
     right("copied MB", (row) => row.lost),
-    right("req/s", (row) => row.throughput),
+    right("req/s", (row) => row.throughput, 64),
     right("p50 ms", (row) => row.p50, 100),
     right("p99 ms", (row) => row.p99, 100),
   ];

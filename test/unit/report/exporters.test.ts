@@ -38,7 +38,7 @@ describe("exporters", () => {
     expect(renderReport(report(exampleRun()), "csv", { coloured: true })).not.toContain(code);
   });
 
-  it.each([80, 100, 124])("fits a terminal of %d columns", (width) => {
+  it.each([60, 64, 80, 100, 124])("fits a terminal of %d columns", (width) => {
     const lines = renderReport(report(exampleRun()), "table", { width }).split("\n");
     const from = lines.findIndex((line) => line.startsWith("variant"));
     expect(Math.max(...lines.slice(from, from + 4).map((line) => line.length))).toBeLessThanOrEqual(width);
