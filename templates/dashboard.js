@@ -53,9 +53,12 @@ const takers = {
         },
       ]),
     );
-    run.target = target;
-    run.chosen = null;
-    run.finished = null;
+    Object.assign(run, { target, chosen: null, active: null, paused: false, finished: null });
+    // A workshop's page shows whichever run is the newest, of any lab; nothing of an older one stays.
+    document.title = `${lab}, live`;
+    $("lab").textContent = lab;
+    $("verdict").textContent = "No verdict yet.";
+    say("");
     const least = Math.min(...variants.map(({ workers }) => workers));
     const most = Math.max(...variants.map(({ workers }) => workers));
     const workers = least === most ? number(most) : `${number(least)} to ${number(most)}`;

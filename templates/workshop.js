@@ -1,6 +1,8 @@
 // The workshop's page: shows the step, and sends what its buttons say. The server has the progress.
 const $ = (id) => document.getElementById(id);
 let shown = null;
+/** The step behind the shown one. */
+let following;
 
 const node = (name, text, kind = "") => {
   const made = document.createElement(name);
@@ -21,7 +23,10 @@ function drawSteps({ steps, step }) {
     item.append(button);
     return item;
   });
+  // Who works with the keyboard stays where they were: new buttons have no focus.
+  const focused = $("steps").contains(document.activeElement);
   $("steps").replaceChildren(...items);
+  if (focused) $("steps").querySelector("[aria-current]")?.focus();
 }
 
 const WORDS = { met: ["ok", "met"], "not met": ["not yet", "unmet"], undecided: ["not yet", "unmet"] };
@@ -49,7 +54,9 @@ function drawHelp({ step }) {
   const nodes = parts.flatMap(([title, html]) => {
     const body = document.createElement("div");
     body.innerHTML = html;
-    return [node("h2", title), body];
+    const heading = node("h2", title);
+    heading.tabIndex = -1;
+    return [heading, body];
   });
   $("help").replaceChildren(...nodes);
 }
@@ -58,6 +65,7 @@ function draw(state) {
   const { title, step, next, outcomes, steps } = state;
   const moved = shown !== step.id;
   shown = step.id;
+  following = steps[steps.findIndex(({ id }) => id === shown) + 1]?.id;
   document.title = `${step.title}: workshop`;
   $("workshop").textContent = title;
   $("title").textContent = step.title;
@@ -91,6 +99,8 @@ async function act(verb, step = shown) {
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ verb, step }),
     });
+    // What was asked for is read next, and a button that is used up has no focus.
+    if (verb === "hint" || verb === "solve") [...$("help").querySelectorAll("h2")].at(-1)?.focus();
   } catch (error) {
     $("said").textContent = `That did not work: ${error.message}`;
   }
@@ -98,9 +108,8 @@ async function act(verb, step = shown) {
 
 for (const verb of ["check", "hint", "solve"]) $(verb).addEventListener("click", () => act(verb));
 $("next").addEventListener("click", async () => {
-  const steps = [...$("steps").querySelectorAll("button")];
-  const place = steps.findIndex((one) => one.getAttribute("aria-current") === "step");
-  steps[place + 1]?.click();
+  if (following === undefined) return;
+  await act("show", following);
   $("title").focus();
 });
 $("title").tabIndex = -1;

@@ -4,7 +4,7 @@ import { viewPage } from "../measure/blame/page-view.js";
 import type { BlameResult } from "../model/blame.js";
 import type { PageView } from "../model/blame-page.js";
 import { LabError } from "../model/errors.js";
-import { type BlameView, blameCsv, blameTable, chosenBy, findPage } from "../report/blame.js";
+import { type BlameView, blameCsv, blameTable, chosenBy, findPage, requireBlamed } from "../report/blame.js";
 import { blameJson } from "../report/blame-json.js";
 import { pageText } from "../report/blame-page.js";
 import { blamedVariants, hasCapture, readBlame, readCapture } from "../results/blame.js";
@@ -43,6 +43,7 @@ export async function blame(workspace: Workspace, name: string, options: BlameOp
     });
   }
   const results = await Promise.all(variants.map((variant) => readBlame(directory, variant)));
+  if (options.whatIf !== undefined) requireBlamed(results, options.whatIf);
   if (options.page !== undefined && options.format !== "csv") {
     workspace.print(await renderPages(directory, results, options.page, options));
     return;
@@ -116,9 +117,21 @@ function render(results: readonly BlameResult[], options: BlameOptions): string 
     const shown = results.map((one) => blameJson(one, options));
     return JSON.stringify(shown.length === 1 ? shown[0] : shown);
   }
-  if (options.format === "csv")
-    return results.map((one, index) => withHeader(blameCsv(one, options), index === 0)).join("\n");
-  return results.map((one) => blameTable(one, options)).join("\n\n");
+  if (options.format === "csv") return csv(results, options);
+  const texts = results.map((one) => blameTable(one, options));
+  if (options.whatIf === undefined || texts.length === 1) return texts.join("\n\n");
+  // A line each, which has to say what it is about.
+  return texts.map((text, index) => `${results[index]?.variant}: ${text}`).join("\n");
 }
 
-const withHeader = (csv: string, first: boolean): string => (first ? csv : csv.slice(csv.indexOf("\n") + 1));
+/** One header; a page is in those variants that lost it. */
+function csv(results: readonly BlameResult[], options: BlameOptions): string {
+  const { page } = options;
+  const owners = page === undefined ? results : results.filter((one) => lost(one, page));
+  const [header, ...rows] = (owners.length === 0 ? results.slice(0, 1) : owners).flatMap((one, index) =>
+    blameCsv(one, options)
+      .split("\n")
+      .slice(index === 0 ? 0 : 1),
+  );
+  return [header, ...rows].join("\n");
+}

@@ -1,11 +1,11 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { extname, join, resolve } from "node:path";
 import type { Student, StudentExport } from "../model/class.js";
 import { LabError } from "../model/errors.js";
 import type { Handout } from "../model/workshop.js";
 import { classCsv } from "../report/class.js";
 import { classPage } from "../report/html/class.js";
-import { count } from "../report/numbers.js";
+import { count, megabytes } from "../report/numbers.js";
 import { evaluateExpectation } from "../results/expectations.js";
 import { listRuns } from "../results/locate.js";
 import { parseRun } from "../results/read.js";
@@ -36,6 +36,22 @@ export async function workshopExport(
   workspace.print(path);
 }
 
+/** Bytes; a student's file has a run or two, of tens of kilobytes each. */
+const MOST = 50_000_000;
+
+/** @throws LabError "input" for what is no file, a link to nothing, or larger than any student's */
+async function readStudent(where: string): Promise<StudentExport> {
+  const found = await stat(where).catch(() => undefined);
+  if (!found?.isFile() || found.size > MOST) {
+    throw new LabError("input", "not a file of majek-lab workshop export", {
+      where,
+      details: [found?.isFile() ? `it has more than ${megabytes(MOST)} MB` : "it is no file"],
+      next: "ask for it again, or move it out of the folder",
+    });
+  }
+  return parseExport(await readFile(where, "utf8"), where);
+}
+
 async function readStudents(folder: string): Promise<StudentExport[]> {
   const names = await readdir(folder).catch((error: unknown) => {
     throw new LabError("usage", "there is no such folder", {
@@ -46,7 +62,7 @@ async function readStudents(folder: string): Promise<StudentExport[]> {
   });
   const files = names.filter((name) => name.endsWith(".json")).sort();
   const students: StudentExport[] = [];
-  for (const name of files) students.push(parseExport(await readFile(join(folder, name), "utf8"), join(folder, name)));
+  for (const name of files) students.push(await readStudent(join(folder, name)));
   if (students.length > 0) return students;
   throw new LabError("usage", "there is no file of a student here", {
     where: folder,

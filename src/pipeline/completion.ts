@@ -19,11 +19,23 @@ export interface VerbWords {
 }
 
 const BASH = `_majek_lab() {
-  local word
+  local word i glued= words=()
+  # Bash ends words at : and =, too.
+  for ((i = 1; i <= COMP_CWORD; i++)); do
+    word=\${COMP_WORDS[i]}
+    if [[ $word == [:=] || -n $glued ]] && ((\${#words[@]} > 0)); then
+      words[\${#words[@]}-1]+=$word
+    else
+      words+=("$word")
+    fi
+    if [[ $word == [:=] ]]; then glued=1; else glued=; fi
+  done
+  local last=\${words[\${#words[@]}-1]}
+  local before=\${last%"\${last##*[:=]}"}
   COMPREPLY=()
   while IFS= read -r word; do
-    [ -n "$word" ] && COMPREPLY+=("$word")
-  done < <(majek-lab completion words -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+    [ -n "$word" ] && COMPREPLY+=("\${word#"$before"}")
+  done < <(majek-lab completion words -- "\${words[@]}" 2>/dev/null)
 }
 complete -o default -F _majek_lab majek-lab
 `;
@@ -91,9 +103,13 @@ export async function completionWords(
   if (verb === undefined) return [];
   const inner = verb.verbs.length > 0 && (rest.length > 1 || !current.startsWith("-"));
   if (inner) return completionWords(workspace, verb.verbs, rest);
+  const valuesOf = async (flag: string, typedBefore: readonly string[]) =>
+    flag === "--variant" ? variantNames(workspace, typedBefore) : verb.flags[flag];
+  const [, flag] = /^(--[a-z-]+)=/.exec(current) ?? [];
+  if (flag !== undefined) {
+    return starting(((await valuesOf(flag, rest.slice(0, -1))) ?? []).map((value) => `${flag}=${value}`));
+  }
   if (current.startsWith("-")) return starting(Object.keys(verb.flags));
-  const before = rest.at(-2) ?? "";
-  if (before === "--variant") return starting(await variantNames(workspace, rest.slice(0, -2)));
-  const choices = verb.flags[before];
+  const choices = await valuesOf(rest.at(-2) ?? "", rest.slice(0, -2));
   return starting(choices ?? (await argumentWords(workspace, verb)));
 }

@@ -7,7 +7,7 @@ import type { PlatformLock } from "../model/lock.js";
 import type { Lab } from "../model/spec.js";
 import { alignColumns } from "../report/columns.js";
 import { count } from "../report/numbers.js";
-import { listRuns } from "../results/locate.js";
+import { listRuns, type RunLocation } from "../results/locate.js";
 import { type Measured, measuredOf, readMeasured } from "../results/measured.js";
 import { readRun } from "../results/read.js";
 import { type LabEntry, listLabs } from "../spec/find.js";
@@ -51,26 +51,24 @@ async function sizesOf({ environment }: Workspace, lab: Lab): Promise<Pick<Liste
   return { inputBytes: sum(wanted), downloadBytes: sum(await missingFiles(openStore(environment), wanted)) };
 }
 
-/** Each lab's newest run below ./results that came to its end. */
-async function newestMeasured({ workingDirectory }: Workspace): Promise<ReadonlyMap<string, Measured>> {
-  const newest = new Map<string, Measured>();
-  const runs = await listRuns(resolve(workingDirectory, "results")).catch(() => []);
-  for (const { lab, directory } of runs.toReversed()) {
-    if (newest.has(lab)) continue;
+/** A lab's newest run below ./results that came to its end, and measured every variant that the lab has: fewer take less. */
+async function newestMeasured(runs: readonly RunLocation[], { spec }: Lab): Promise<Measured | undefined> {
+  for (const { directory } of runs.filter(({ lab }) => lab === spec.name).toReversed()) {
     const run = await readRun(directory).catch(() => undefined);
-    const measured = run && measuredOf(run);
-    if (measured !== undefined) newest.set(lab, measured);
+    if (run === undefined) continue;
+    const measured = measuredOf(run);
+    if (measured !== undefined && spec.variants.every(({ name }) => Object.hasOwn(run.variants, name))) return measured;
   }
-  return newest;
+  return undefined;
 }
 
 /** Every lab with what it needs. */
 async function listedLabs(workspace: Workspace): Promise<ListedLab[]> {
-  const here = await newestMeasured(workspace);
+  const runs = await listRuns(resolve(workspace.workingDirectory, "results")).catch(() => []);
   const shipped = await readMeasured(workspace.packageRoot).catch(() => ({}) as Record<string, Measured>);
   const list = async (entry: LabEntry): Promise<ListedLab> => {
     const lab = await loadLab(entry.directory).catch(() => undefined);
-    const own = here.get(entry.name);
+    const own = lab && (await newestMeasured(runs, lab));
     return {
       ...entry,
       title: lab?.spec.title ?? "(majek-lab validate names its problems)",

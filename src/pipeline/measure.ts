@@ -14,12 +14,13 @@ import { canonicalJson } from "../model/json.js";
 import type { VariantPlan } from "../model/plan.js";
 import type { Checkpoint, VariantResult } from "../model/run.js";
 import { type LabSpec, type VariantSpec, workersOf } from "../model/spec.js";
+import { headline, verdictSentence } from "../report/verdict.js";
 import { writeBlame, writeCapture } from "../results/blame.js";
 import { sha256 } from "../system/hash.js";
 import { blameNotice } from "./events.js";
 import type { BuiltLab } from "./images.js";
 import type { Bench } from "./inputs.js";
-import type { Recording } from "./record.js";
+import { type Recording, reportOf } from "./record.js";
 
 /** What measuring one variant needs beside the variant. */
 export interface Measuring {
@@ -174,4 +175,6 @@ export async function measureOne(measuring: Measuring, name: string): Promise<vo
     throw redactError(error, measuring.secrets);
   }
   await endFleet(measuring, fleet, false);
+  const lead = headline(reportOf(recording.result()).comparisons);
+  if (lead !== undefined) events.emit({ event: "verdict", text: verdictSentence(lead) });
 }

@@ -1,5 +1,5 @@
 import { mkdir, readFile, rm, stat } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { join, relative, resolve, sep } from "node:path";
 import { LabError } from "../model/errors.js";
 import type { Detected, FoundPath, Wishes } from "../model/project.js";
 import { FIXTURE_MODULE, fixtureText } from "../project/database.js";
@@ -37,6 +37,11 @@ async function textOf({ workingDirectory }: Workspace, file: string | undefined,
   });
 }
 
+/** Where a file lies, seen from the project: what it includes lies beside it. */
+function placeOf({ workingDirectory }: Workspace, project: string, file: string): string {
+  return relative(resolve(workingDirectory, project), resolve(workingDirectory, file)).replaceAll(sep, "/");
+}
+
 async function wishesOf(workspace: Workspace, options: NewOptions): Promise<Wishes> {
   const { requirements, wsgi, asgi, database, settings, urls, accessLog } = options;
   const text = await textOf(workspace, requirements, "--requirements");
@@ -48,7 +53,7 @@ async function wishesOf(workspace: Workspace, options: NewOptions): Promise<Wish
     urls: await textOf(workspace, urls, "--urls"),
     accessLog: await textOf(workspace, accessLog, "--access-log"),
     ...(requirements !== undefined && text !== undefined
-      ? { requirements: { name: basename(requirements), text } }
+      ? { requirements: { name: placeOf(workspace, options.path, requirements), text } }
       : {}),
   };
 }

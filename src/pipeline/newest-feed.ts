@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EventFeed, RecordedEvent } from "../model/run-event.js";
 import { readEvents } from "../results/events-file.js";
-import { locateRun } from "../results/locate.js";
+import { listRuns } from "../results/locate.js";
 
 const LOOK_MS = 1000;
 
@@ -38,7 +38,8 @@ export class NewestFeed implements EventFeed {
 
   /** Tells what is new. A folder without runs, or a run that is just being made, has nothing yet. */
   async look(): Promise<void> {
-    const found = await locateRun("latest", this.resultsDir).catch(() => undefined);
+    // By its id: `latest` points to a run only once a whole variant of it was measured.
+    const found = (await listRuns(this.resultsDir).catch(() => [])).at(-1);
     if (found === undefined) return;
     if (found.id !== this.#run) {
       this.#run = found.id;

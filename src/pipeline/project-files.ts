@@ -1,11 +1,13 @@
 import { copyFile, mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { LabError } from "../model/errors.js";
 import type { ProjectFiles } from "../model/project.js";
 
 /** Folders of tools and of installed packages; hidden ones are left out too. */
 const FOLDERS = new Set(["node_modules", "__pycache__", "venv", "env", "site-packages", "results"]);
 /** What may hold secrets or the user's own data: never copied into a lab, which ends up in an image. */
-const PRIVATE = /(^|[._-])(secrets?|credentials)([._-]|$)|\.(env|pem|key|p12|sqlite3?|db|dump|log|py[co])$|^env(\.|$)/i;
+const PRIVATE =
+  /(^|[._-])(secrets?|credentials)([._-]|$)|\.(env|pem|key|p12|pfx|jks|ppk|kdbx|dump|log|py[co])$|\.(sqlite3?|db)(-(wal|shm|journal))?$|^env(\.|$)|^id_(rsa|dsa|ecdsa|ed25519)$/i;
 const TEXTS = /(\.(py|toml|txt)|uv\.lock)$/;
 /** Longer texts are no configuration. Bytes. */
 const MAX_TEXT = 2 * 1024 * 1024;
@@ -20,12 +22,18 @@ export interface ProjectTree {
   readonly left: readonly string[];
 }
 
-/** Lists a project. Nothing of it is run, and no link is followed. */
+/** Lists a project. Nothing of it is run, and no link is followed. @throws LabError "usage" where a folder cannot be read */
 export async function listProject(folder: string): Promise<ProjectTree> {
   const paths: string[] = [];
   const left: string[] = [];
   const walk = async (relative: string): Promise<void> => {
-    const entries = await readdir(join(folder, relative), { withFileTypes: true });
+    const entries = await readdir(join(folder, relative), { withFileTypes: true }).catch((error: Error) => {
+      throw new LabError("usage", `the project cannot be read: ${error.message}`, {
+        where: join(folder, relative),
+        next: "name the folder of a Django project with --path",
+        cause: error,
+      });
+    });
     if (relative !== "" && entries.some(({ name }) => name === "pyvenv.cfg")) return;
     for (const entry of entries) {
       const path = relative === "" ? entry.name : `${relative}/${entry.name}`;

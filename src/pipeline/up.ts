@@ -6,7 +6,6 @@ import { LabError } from "../model/errors.js";
 import type { RunResult } from "../model/run.js";
 import type { Lab } from "../model/spec.js";
 import { renderReport } from "../report/exporters.js";
-import { headline, verdictSentence } from "../report/verdict.js";
 import { describePlan } from "./dry-run.js";
 import { EventStream, earlierEvents, runStarted } from "./events.js";
 import { carriedOver, commonRun, type Existing, findExisting, removeStale, withBaseline } from "./existing.js";
@@ -104,11 +103,7 @@ async function measureMissing(
     keep: true,
   };
   try {
-    for (const variant of names) {
-      await measureOne(measuring, variant);
-      const lead = headline(reportOf(recording.result()).comparisons);
-      if (lead !== undefined) events.emit({ event: "verdict", text: verdictSentence(lead) });
-    }
+    for (const variant of names) await measureOne(measuring, variant);
     const run = await recording.finish(true);
     await reportBeside(bench, run, recording.writer.directory);
     return run;

@@ -87,20 +87,19 @@ const SOURCES = [
   "pyproject.toml",
 ];
 
-function parseSource(name: string, text: string, files: ProjectFiles, folder: string): string[] {
+function parseSource(name: string, text: string, files: ProjectFiles): string[] {
   if (name.endsWith("uv.lock")) return uvRequirements(text);
   if (name.endsWith(".toml")) return pyprojectRequirements(text);
-  return requirementLines(text, (included) => files.get([folder, included].filter(Boolean).join("/")));
+  return requirementLines(text, (path) => files.get(path), name);
 }
 
 function findRequirements(files: ProjectFiles, root: string, wished: Wishes["requirements"]) {
   const places = SOURCES.flatMap((name) => [...new Set([within(root, name), name])]);
   const all = wished ? [wished] : places.map((name) => ({ name, text: files.get(name) ?? "" }));
   for (const { name, text } of all) {
-    const folder = name.slice(0, Math.max(0, name.lastIndexOf("/")));
     let found: string[];
     try {
-      found = parseSource(name, text, files, folder);
+      found = parseSource(name, text, files);
     } catch (error) {
       const next = "correct the file, or name another with --requirements";
       throw new LabError("lab", `cannot be read: ${(error as Error).message.split("\n")[0]}`, { where: name, next });

@@ -1,3 +1,5 @@
+import { posix } from "node:path";
+
 /** Requirements as a lab file can hold them, and what had to be left out. */
 export interface Requirements {
   readonly names: readonly string[];
@@ -70,6 +72,10 @@ function readOne(text: string): { readonly kept?: string; readonly remark?: stri
     .replace(/\s+/g, " ");
   if (marker !== undefined && markerHolds(marker) === false) return {};
   if (PLAIN.test(plain)) return { kept: plain };
+  const [, missing] = /^-r (.*)$/.exec(plain) ?? [];
+  if (missing !== undefined) {
+    return { remark: `${missing} is not in the project: add what it requires to app.requirements` };
+  }
   return {
     remark: `${plain} cannot be locked by name and version and was left out: add a release of it to app.requirements`,
   };
@@ -96,10 +102,17 @@ export function collectRequirements(texts: readonly string[]): Requirements {
 }
 
 /**
- * Lines of a requirements file (pip's format), files that it includes in their place.
- * @param read - the text of an included file, by its name as it stands there
+ * Lines of a requirements file (pip's format), files that it includes in their place: those lie where the file says that
+ * includes them. What is not there stays as `-r FILE`.
+ * @param read - the text of a file of the project, by its path there
+ * @param path - of the file itself
  */
-export function requirementLines(text: string, read: (name: string) => string | undefined): string[] {
+export function requirementLines(
+  text: string,
+  read: (path: string) => string | undefined,
+  path: string,
+  seen: readonly string[] = [],
+): string[] {
   const joined = text.replace(/\\\r?\n/g, " ");
   return joined.split(/\r?\n/).flatMap((line) => {
     const plain = line
@@ -107,7 +120,12 @@ export function requirementLines(text: string, read: (name: string) => string | 
       .replace(/\s--hash[= ]\S+/g, "")
       .trim();
     const included = /^(?:-r|--requirement)[\s=]*(\S+)$/.exec(plain)?.[1];
-    if (included !== undefined) return requirementLines(read(included) ?? "", read);
+    if (included !== undefined) {
+      const file = posix.join(posix.dirname(path), included);
+      if (file === path || seen.includes(file)) return [];
+      const more = read(file);
+      return more === undefined ? [`-r ${file}`] : requirementLines(more, read, file, [...seen, path]);
+    }
     if (plain === "" || (/^-/.test(plain) && !/^(-e|--editable)\s/.test(plain))) return [];
     return [plain];
   });

@@ -1,6 +1,6 @@
 import type { BlameResult, Subject } from "../model/blame.js";
 import { savedWithout, sharesBy } from "../model/blame-shares.js";
-import { type BlameView, checkedMatcher, chosenBy } from "./blame.js";
+import { type BlameView, chosenBy, matcher } from "./blame.js";
 
 /** The result as if there were one worker: the numbers of processes stay what they are. */
 function ofWorker(result: BlameResult, worker: number): BlameResult {
@@ -45,7 +45,7 @@ interface WhatIf {
 export function blameJson(result: BlameResult, { worker, whatIf }: BlameView): BlameResult | WhatIf {
   const shown = worker === undefined ? result : ofWorker(result, worker);
   if (whatIf === undefined) return shown;
-  const savedPages = savedWithout(result, checkedMatcher(result, whatIf), chosenBy(result, worker));
+  const savedPages = savedWithout(result, matcher(whatIf), chosenBy(result, worker));
   const { run, lab, variant, lostPages, pageSize } = shown;
   return {
     schemaVersion: 1,

@@ -51,10 +51,10 @@ function table(title: string, shares: readonly Share[], top: number, pageSize: n
   return ["", title, ...alignColumns(COLUMNS, rows, (text) => text), ...rest];
 }
 
-/** The same, for what was blamed on something. @throws LabError "usage" for what was not */
-export function checkedMatcher({ subjects }: BlameResult, text: string): (subject: Subject) => boolean {
+/** @throws LabError "usage" where nothing was blamed on it in any of these */
+export function requireBlamed(results: readonly BlameResult[], text: string): void {
   const fixed = matcher(text);
-  if (subjects.some(fixed)) return fixed;
+  if (results.some(({ subjects }) => subjects.some(fixed))) return;
   throw new LabError("usage", `nothing was blamed on "${text}"`, {
     details: ["name a cause, type:NAME or module:NAME as the tables show them"],
     next: "majek-lab blame --top 100",
@@ -62,7 +62,7 @@ export function checkedMatcher({ subjects }: BlameResult, text: string): (subjec
 }
 
 function whatIfLines(result: BlameResult, text: string, chosen: Chosen): string[] {
-  const saved = savedWithout(result, checkedMatcher(result, text), chosen);
+  const saved = savedWithout(result, matcher(text), chosen);
   const lost = totalLost(result, chosen);
   return [
     `Without ${text}: ${count(saved)} of ${count(lost)} lost pages would be shared (${megabytes(saved * result.pageSize)} MB).`,
@@ -162,7 +162,7 @@ const quoted = (text: string): string => (/[",\n]/.test(text) ? `"${text.replace
 export function blameCsv(result: BlameResult, view: BlameView): string {
   const chosen = chosenBy(result, view.worker);
   const pages = view.page === undefined ? result.pages : [findPage(result, view.page)];
-  const fixed = view.whatIf === undefined ? () => true : checkedMatcher(result, view.whatIf);
+  const fixed = view.whatIf === undefined ? () => true : matcher(view.whatIf);
   const rows = pages.flatMap(({ address, mapping, verdicts }) =>
     verdicts.flatMap(({ processes, subjects }) =>
       processes.filter(chosen).flatMap((index) =>

@@ -1,11 +1,20 @@
 import type { RunResult } from "../model/run.js";
-import { allWarnings, extent, summaryRows } from "./rows.js";
+import { allWarnings, costTitle, extent, summaryRows } from "./rows.js";
 import type { RunReport } from "./run-report.js";
+import { shellCommand } from "./shell-command.js";
 import { headline, verdictSentence } from "./verdict.js";
+
+/** Text in which a line break would end a heading or an item. */
+const line = (text: string): string => text.replaceAll(/\s*\n\s*/g, " ");
 
 /** A cell cannot hold the column mark or a line break. */
 function cell(text: string): string {
-  return text.replaceAll("|", "\\|").replaceAll(/\s*\n\s*/g, " ");
+  return line(text.replaceAll("|", "\\|"));
+}
+
+/** Code that may hold the mark of code itself. */
+function code(text: string): string {
+  return text.includes("`") ? `\`\` ${text} \`\`` : `\`${text}\``;
 }
 
 /** A table of GitHub's Markdown. */
@@ -14,15 +23,15 @@ export function grid(
   aligns: readonly string[],
   rows: readonly (readonly string[])[],
 ): string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(" | ")} |`;
-  return [line(titles), line(aligns), ...rows.map(line)];
+  const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(" | ")} |`;
+  return [row(titles), row(aligns), ...rows.map(row)];
 }
 
 function summary(report: RunReport): string[] {
   const titles = [
     "variant",
     "requests/worker",
-    "fleet MB",
+    costTitle(report.run),
     `x ${report.run.spec.baseline}`,
     "still shared",
     "copied MB",
@@ -63,7 +72,7 @@ function origin({ provenance: { host, engine, inputs, labHash, lockHash, command
     `- Machine: ${machine}`,
     `- Transparent huge pages: ${host.thp}; KSM: ${host.ksm}; swap: ${host.swapBytes === 0 ? "none" : "present"}`,
     `- Inputs: ${inputs}; lab ${labHash.slice(0, 12)}, lock ${lockHash.slice(0, 12)}`,
-    `- Command: \`${command.join(" ")}\``,
+    `- Command: ${code(shellCommand(command))}`,
   ];
 }
 
@@ -73,14 +82,14 @@ export function markdown(report: RunReport): string {
   const lead = headline(comparisons);
   const warnings = allWarnings(run);
   const lines = [
-    `## ${run.spec.title}`,
+    `## ${line(run.spec.title)}`,
     "",
     ...(lead === undefined ? [] : [`**${verdictSentence(lead)}**`, ""]),
     `${run.lab}: ${extent(run)}; run \`${run.id}\`${run.status === "partial" ? ", partial" : ""}`,
     "",
     ...summary(report),
     ...expectations(run),
-    ...(warnings.length === 0 ? [] : ["", "### Warnings", "", ...warnings.map((text) => `- ${text}`)]),
+    ...(warnings.length === 0 ? [] : ["", "### Warnings", "", ...warnings.map((text) => `- ${line(text)}`)]),
     ...origin(run),
   ];
   return `${lines.join("\n")}\n`;

@@ -20,6 +20,17 @@ export interface SummaryRow {
   readonly best: boolean;
 }
 
+/** Whether what fleets cost was counted by page frames; else it is what the kernel's PSS says, as on a rootless engine. */
+export function isCounted(run: RunResult): boolean {
+  const last = measuredVariants(run).flatMap((result) => lastCheckpoint(result) ?? []);
+  return !last.some(({ fleetBytes, kernelPss }) => fleetBytes === null && kernelPss !== null);
+}
+
+/** The title of {@link SummaryRow.fleet}. */
+export function costTitle(run: RunResult): string {
+  return isCounted(run) ? "fleet MB" : "kernel PSS MB";
+}
+
 function row(result: VariantResult, at: Checkpoint, relative: number | null, best: boolean): SummaryRow {
   return {
     variant: result.variant.name,

@@ -2,7 +2,7 @@ import type { ExpectationStatus, RunResult } from "../model/run.js";
 import { type Colours, PLAIN } from "./colours.js";
 import { alignColumns, type Column, wrapWords } from "./columns.js";
 import { bar } from "./numbers.js";
-import { allWarnings, extent, type SummaryRow, summaryRows } from "./rows.js";
+import { allWarnings, costTitle, extent, type SummaryRow, summaryRows } from "./rows.js";
 import type { RunReport } from "./run-report.js";
 import { headline, verdictSentence } from "./verdict.js";
 
@@ -11,7 +11,7 @@ const BAR_WIDTH = 20;
 /** How a page looks. */
 export interface TableStyle {
   readonly paint: Colours;
-  /** Columns of the terminal; narrow ones get no bars, very narrow ones no latencies. */
+  /** Columns of the terminal; narrow ones get no bars, narrower ones no latencies, and those below 80 no number of requests, which the title has. */
   readonly width: number;
 }
 
@@ -27,25 +27,25 @@ type Cell = TableColumn["cell"];
 
 const mark = (row: SummaryRow, paint: Colours, text: string): string => (row.best ? paint.good(text) : text);
 
-function tableColumns(baseline: string): readonly TableColumn[] {
+function tableColumns(run: RunResult): readonly TableColumn[] {
   const right = (title: string, cell: Cell, from = 0): TableColumn => ({ title, align: "right", from, cell });
   const left = (title: string, cell: Cell, from = 0): TableColumn => ({ title, align: "left", from, cell });
   return [
     left("variant", (row, paint) => mark(row, paint, row.variant)),
-    right("requests/worker", (row) => row.requests),
-    right("fleet MB", (row, paint) => mark(row, paint, row.fleet)),
-    right(`x ${baseline}`, (row, paint) => mark(row, paint, row.relative)),
+    right("requests/worker", (row) => row.requests, 80),
+    right(costTitle(run), (row, paint) => mark(row, paint, row.fleet)),
+    right(`x ${run.spec.baseline}`, (row, paint) => mark(row, paint, row.relative)),
     right("still shared", (row) => row.shared),
     left("", (row, paint) => paint.accent(bar(row.sharedFraction, BAR_WIDTH)), 124),
     right("copied MB", (row) => row.lost),
-    right("req/s", (row) => row.throughput),
+    right("req/s", (row) => row.throughput, 64),
     right("p50 ms", (row) => row.p50, 100),
     right("p99 ms", (row) => row.p99, 100),
   ];
 }
 
 function summaryLines(report: RunReport, { paint, width }: TableStyle): string[] {
-  const columns = tableColumns(report.run.spec.baseline).filter(({ from }) => width >= from);
+  const columns = tableColumns(report.run).filter(({ from }) => width >= from);
   const rows = summaryRows(report).map((row) => columns.map(({ cell }) => cell(row, paint)));
   return rows.length === 0 ? ["No variant was measured."] : alignColumns(columns, rows, paint.faint);
 }

@@ -39,8 +39,9 @@ function asAct(text: string): WorkshopAct | undefined {
 
 async function readAct(request: IncomingMessage): Promise<WorkshopAct | undefined> {
   if (request.headers["content-type"] !== "application/json") return undefined;
-  if (Number(request.headers["content-length"] ?? Number.NaN) > MOST_BODY) return undefined;
-  return asAct((await buffer(request)).subarray(0, MOST_BODY + 1).toString("utf8"));
+  // A body that does not say how long it is may never end.
+  if (!(Number(request.headers["content-length"]) <= MOST_BODY)) return undefined;
+  return asAct((await buffer(request)).toString("utf8"));
 }
 
 async function answerState(pages: WorkshopPages, request: IncomingMessage, response: ServerResponse): Promise<void> {

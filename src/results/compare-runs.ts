@@ -3,7 +3,7 @@ import type { ComparisonVerdict, Measure, MeasureComparison, RunComparison } fro
 import { BOOTSTRAP_FROM, ratioBounds } from "./bootstrap.js";
 import { differences } from "./comparable.js";
 import { median, outliers } from "./distribution.js";
-import { mannWhitney } from "./mann-whitney.js";
+import { mannWhitney, type RankTest } from "./mann-whitney.js";
 
 type Reader = (checkpoint: Checkpoint) => number | null;
 
@@ -49,16 +49,17 @@ function leastProbability(first: number, second: number): number {
   return 2 / arrangements;
 }
 
+/** The direction is that of the ranks, which p is about: medians may be equal all the same, or lie the other way. */
 function verdictOf(
   { better }: Measure,
-  [mine, reference]: readonly [number, number],
-  repeats: readonly [number, number],
-  p: number | null,
+  values: readonly number[],
+  references: readonly number[],
+  test: RankTest | null,
 ): ComparisonVerdict {
-  if (p === null || leastProbability(...repeats) >= SIGNIFICANT) return "too few repeats";
-  if (mine === reference) return "equal";
-  if (p >= SIGNIFICANT) return "no difference shown";
-  return mine < reference === (better === "smaller") ? "better" : "worse";
+  if (test === null || leastProbability(values.length, references.length) >= SIGNIFICANT) return "too few repeats";
+  if (new Set([...values, ...references]).size === 1) return "equal";
+  if (test.p >= SIGNIFICANT) return "no difference shown";
+  return test.effect < 0 === (better === "smaller") ? "better" : "worse";
 }
 
 function compareMeasure(
@@ -80,7 +81,7 @@ function compareMeasure(
     interval: positive ? ratioBounds(values, references) : null,
     p: test?.p ?? null,
     effect: test?.effect ?? null,
-    verdict: verdictOf(measure, [value, reference], [values.length, references.length], test?.p ?? null),
+    verdict: verdictOf(measure, values, references, test),
   };
 }
 

@@ -33,7 +33,8 @@ export async function listRuns(resultsDir: string): Promise<readonly RunLocation
   const labs = await namesIn(resultsDir);
   const perLab = await Promise.all(
     labs.map(async (lab) =>
-      (await namesIn(join(resultsDir, lab)))
+      // A folder beside it that nobody may read has no runs for anybody: where a run was copied to, all sorts of them are.
+      (await namesIn(join(resultsDir, lab)).catch(() => []))
         .filter((id) => lab !== "latest" && RUN_ID.test(id))
         .map((id) => ({ lab, id, directory: join(resultsDir, lab, id) })),
     ),

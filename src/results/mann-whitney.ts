@@ -1,3 +1,5 @@
+import { ascending } from "./distribution.js";
+
 export interface RankTest {
   /** Pairs in which the first sample's value is larger; a tie counts half. */
   readonly u: number;
@@ -10,28 +12,49 @@ export interface RankTest {
 /** Above this many pairs the exact distribution is replaced by the normal one. */
 const EXACT_PAIRS = 1000;
 
-/**
- * Numbers of the arrangements of two samples that give U = 0, 1, ... (Mann and Whitney 1947: the largest value is either
- * of the first sample, above all of the second, or of the second).
- */
-function arrangements(first: number, second: number): readonly number[] {
-  let rows: number[][] = Array.from({ length: second + 1 }, () => [1]);
-  for (let m = 1; m <= first; m += 1) {
-    const next: number[][] = [[1]];
-    for (let n = 1; n <= second; n += 1) {
-      const [without, withIt] = [next[n - 1] ?? [], rows[n] ?? []];
-      next.push(Array.from({ length: m * n + 1 }, (_, u) => (without[u] ?? 0) + (withIt[u - n] ?? 0)));
-    }
-    rows = next;
+/** Twice the mean rank of each value among all, which is a whole number for ties, too. */
+function doubledRanks(values: readonly number[]): ReadonlyMap<number, number> {
+  const sorted = ascending(values);
+  const ranks = new Map<number, number>();
+  for (let from = 0; from < sorted.length; ) {
+    const value = sorted[from] as number;
+    const to = sorted.lastIndexOf(value);
+    ranks.set(value, from + to + 2);
+    from = to + 1;
   }
-  return rows[second] ?? [];
+  return ranks;
 }
 
-function exactProbability(u: number, first: number, second: number): number {
-  const counts = arrangements(first, second);
-  const all = counts.reduce((sum, count) => sum + count, 0);
-  const tail = counts.slice(0, Math.min(u, first * second - u) + 1).reduce((sum, count) => sum + count, 0);
-  return Math.min((2 * tail) / all, 1);
+/**
+ * In how many ways so many of these ranks can be drawn, by their sum.
+ * @param ranks - of all values, in any order
+ */
+function waysBySum(ranks: readonly number[], drawn: number): Float64Array {
+  const most = ascending(ranks)
+    .slice(-drawn)
+    .reduce((sum, rank) => sum + rank, 0);
+  const ways = Array.from({ length: drawn + 1 }, () => new Float64Array(most + 1));
+  (ways[0] as Float64Array)[0] = 1;
+  for (const rank of ranks) {
+    for (let count = drawn; count > 0; count -= 1) {
+      const [more, fewer] = [ways[count] as Float64Array, ways[count - 1] as Float64Array];
+      for (let sum = rank; sum <= most; sum += 1) more[sum] = (more[sum] as number) + (fewer[sum - rank] as number);
+    }
+  }
+  return ways[drawn] as Float64Array;
+}
+
+/** Of all ways to part the values into two samples, those whose ranks lie as far apart as here; right with ties, too. */
+function exactProbability(first: readonly number[], second: readonly number[]): number {
+  const smaller = first.length <= second.length ? first : second;
+  const all = [...first, ...second];
+  const ranks = doubledRanks(all);
+  const rankOf = (value: number): number => ranks.get(value) as number;
+  const here = smaller.reduce((sum, value) => sum + rankOf(value), 0);
+  const ways = waysBySum(all.map(rankOf), smaller.length);
+  const total = (part: Float64Array): number => part.reduce((sum, count) => sum + count, 0);
+  const tail = Math.min(total(ways.subarray(0, here + 1)), total(ways.subarray(here)));
+  return Math.min((2 * tail) / total(ways), 1);
 }
 
 /** Complement of the normal distribution, relative error below 1.2e-7 (Numerical Recipes, `erfcc`, from Chebyshev). */
@@ -63,7 +86,7 @@ function tieSizes(values: readonly number[]): readonly number[] {
 }
 
 /**
- * Mann-Whitney's test of two samples, exact where no value occurs twice and the samples are small.
+ * Mann-Whitney's test of two samples, exact where they are small: the normal distribution finds too much in a few ties.
  * @returns `null` where a sample is empty
  */
 export function mannWhitney(first: readonly number[], second: readonly number[]): RankTest | null {
@@ -73,10 +96,9 @@ export function mannWhitney(first: readonly number[], second: readonly number[])
     (sum, value) => sum + second.reduce((won, other) => won + (value > other ? 1 : value === other ? 0.5 : 0), 0),
     0,
   );
-  const ties = tieSizes([...first, ...second]);
-  const exact = ties.length === 0 && pairs <= EXACT_PAIRS;
-  const p = exact
-    ? exactProbability(u, first.length, second.length)
-    : normalProbability(u, first.length, second.length, ties);
+  const p =
+    pairs <= EXACT_PAIRS
+      ? exactProbability(first, second)
+      : normalProbability(u, first.length, second.length, tieSizes([...first, ...second]));
   return { u, p, effect: (2 * u) / pairs - 1 };
 }

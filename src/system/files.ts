@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LabError } from "../model/errors.js";
 
@@ -25,15 +25,32 @@ export function explainWrite(error: unknown, path: string): LabError {
 }
 
 /**
+ * Where something new takes the place of a file: behind links, which stay.
+ * @returns `undefined` for a device or a pipe such as /dev/stdout: replacing that would take it from every program
+ */
+export async function placeToReplace(path: string): Promise<string | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) return path;
+  return found.isFile() || found.isDirectory() ? realpath(path) : undefined;
+}
+
+/**
  * Writes a file so that a reader sees the old content or the new, never a part, even after a power cut:
- * temporary file beside it, fsync, rename, fsync of the folder.
+ * temporary file beside it, fsync, rename, fsync of the folder. A device or a pipe is written to.
  * @param path - absolute path; missing folders are made
  * @throws LabError "failed" when the disk is full or the folder cannot be written; the old file stays
  */
 export async function writeAtomic(path: string, data: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
+  const target = await placeToReplace(path);
+  if (target === undefined) {
+    await writeFile(path, data).catch((error: unknown) => {
+      throw explainWrite(error, path);
+    });
+    return;
+  }
+  const temporary = `${target}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await mkdir(dirname(target), { recursive: true });
     const handle = await open(temporary, "wx", 0o644);
     try {
       await handle.writeFile(data);
@@ -41,8 +58,8 @@ export async function writeAtomic(path: string, data: string | Uint8Array): Prom
     } finally {
       await handle.close();
     }
-    await rename(temporary, path);
-    await syncFolder(dirname(path));
+    await rename(temporary, target);
+    await syncFolder(dirname(target));
   } catch (error) {
     await rm(temporary, { force: true });
     throw explainWrite(error, path);

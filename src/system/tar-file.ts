@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { LabError } from "../model/errors.js";
-import { explainWrite, syncFolder } from "./files.js";
+import { explainWrite, placeToReplace, syncFolder } from "./files.js";
 import { packTar, type TarEntry } from "./tar.js";
 
 /**
@@ -19,7 +19,9 @@ export async function writeTarFile(
   file: string,
   signal: AbortSignal,
 ): Promise<{ readonly size: number; readonly sha256: string }> {
-  const temporary = `${file}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
+  const target = await placeToReplace(file);
+  if (target === undefined) throw explainWrite(new Error("it is a device or a pipe, and no file"), file);
+  const temporary = `${target}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
   const hash = createHash("sha256");
   let size = 0;
   const counter = new Transform({
@@ -30,12 +32,12 @@ export async function writeTarFile(
     },
   });
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await mkdir(dirname(target), { recursive: true });
     await pipeline(packTar(entries), counter, createWriteStream(temporary, { flags: "wx" }), { signal });
     const handle = await open(temporary, "r");
     await handle.sync().finally(() => handle.close());
-    await rename(temporary, file);
-    await syncFolder(dirname(file));
+    await rename(temporary, target);
+    await syncFolder(dirname(target));
     return { size, sha256: hash.digest("hex") };
   } catch (error) {
     await rm(temporary, { force: true });

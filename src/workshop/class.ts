@@ -78,6 +78,7 @@ function oddities(
   if (progress.passedAt === null || conditions.length === 0) return [];
   const run = runs.get(progress.run ?? "");
   if (run === undefined) return [`${step.id}: the run that passed it is not in the file`];
+  if (run.lab !== step.lab) return [`${step.id}: run ${run.id}, which passed it, is of ${run.lab}, not of ${step.lab}`];
   const unmet = conditions.filter(({ expect }) => judges.evaluate(run, expect).status !== "met");
   return unmet.map(({ name }) => `${step.id}: "${name}" does not hold for run ${run.id}`);
 }

@@ -90,6 +90,12 @@ describe("the dashboard in a browser", () => {
     events.emit({ event: "verdict", text: "With seal, 71 % less." });
     await page.waitForSelector('#verdict:text-is("With seal, 71 % less.")');
     await page.waitForSelector('#fleets:has-text("paused")');
+    // A workshop's feed goes on with the next run: nothing is left of this one.
+    events.emit({ ...STARTED, lab: "gc-timing" } as typeof STARTED);
+    await page.waitForSelector('#lab:text-is("gc-timing")');
+    await page.waitForSelector('#verdict:text-is("No verdict yet.")');
+    expect(await page.locator("#state").innerText()).toBe("");
+    expect(await page.title()).toBe("gc-timing, live");
     expect(said).toEqual([]);
     expect(requested.every((url) => url.startsWith(dashboard.address) || url.startsWith("data:"))).toBe(true);
     await page.close();

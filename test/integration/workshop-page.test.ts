@@ -126,6 +126,7 @@ describe("a workshop in a browser", () => {
     expect(await page.locator("#help strong").innerText()).toBe("fleet MB");
     await measured();
     const run = page.frameLocator("iframe");
+    await run.locator('#lab:text-is("lesson")').waitFor();
     await run.locator('#fleets tr:has(th:text-is("seal"))').waitFor();
     expect(await run.locator("#what").innerText()).toContain(LAB);
     await page.click("#check");
@@ -159,6 +160,17 @@ describe("a workshop in a browser", () => {
     await page.locator("#steps button").nth(1).focus();
     await page.keyboard.press("Enter");
     await page.waitForSelector('#title:text-is("Read on")');
+    // The page is drawn anew, and who works with the keyboard is where they were.
+    await page.waitForSelector('#steps [aria-current]:text-is("2"):focus');
+    await page.keyboard.press("Shift+Tab");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector('#steps [aria-current]:text-is("1"):focus');
+    await page.locator("#hint").focus();
+    await page.keyboard.press("Enter");
+    await page.waitForSelector('#help h2:text-is("Hint 1"):focus');
+    await page.locator("#solve").focus();
+    await page.keyboard.press("Enter");
+    await page.waitForSelector('#help h2:text-is("Solution"):focus');
     await page.close();
   });
 
@@ -173,6 +185,8 @@ describe("a workshop in a browser", () => {
     expect(await asked(state, { method: "POST" }, '{"verb":"solve","step":"measure"}')).toBe(400);
     expect(await asked(state, { method: "POST", headers: json }, '{"verb":"rm","step":"measure"}')).toBe(400);
     expect(await asked(state, { method: "POST", headers: json }, '{"verb":"show","step":"nothing"}')).toBe(500);
+    const endless = { ...json, "Transfer-Encoding": "chunked" };
+    expect(await asked(state, { method: "POST", headers: endless }, '{"verb":"show","step":"read"}')).toBe(400);
     expect(await asked(`${address}workshop.hbs`, {})).toBe(404);
   });
 });

@@ -7,7 +7,7 @@ import { barsPlot } from "./plots.js";
 const MOST = 12;
 
 async function bars(shares: readonly BlameShare[], by: string, variant: string): Promise<readonly Figure[]> {
-  const shown = shares.slice(0, MOST);
+  const shown = shares.slice(0, MOST).map((share) => ({ ...share, name: share.name || "(none)" }));
   if (shown.length === 0) return [];
   const more = shares.length > MOST ? `, the ${MOST} largest of ${count(shares.length)}` : "";
   const told = shown.slice(0, 3).map(({ name, pages }) => `${name} ${count(pages)}`);

@@ -1,11 +1,12 @@
 import Handlebars from "handlebars";
 import type { BlameSummary } from "../../model/blame-summary.js";
 import type { RepeatedComparison } from "../../model/estimate.js";
-import type { RunResult } from "../../model/run.js";
+import type { Checkpoint, RunResult } from "../../model/run.js";
 import { csv } from "../csv.js";
 import { count, duration, MISSING, megabytes, percent, ratio } from "../numbers.js";
-import { allWarnings, extent, summaryRows } from "../rows.js";
+import { allWarnings, costTitle, extent, isCounted, summaryRows } from "../rows.js";
 import { fleetCost, lastCheckpoint, measuredVariants, type RunReport } from "../run-report.js";
+import { shellCommand } from "../shell-command.js";
 import { headline, verdictSentence } from "../verdict.js";
 import { renderBlame } from "./blame.js";
 import { type Figure, figure } from "./figure.js";
@@ -31,9 +32,11 @@ export interface HtmlReport extends RunReport {
 function certainty({ repeats, runs, comparisons }: HtmlReport): string {
   const lead = headline(comparisons);
   const estimate = repeats.find(({ variant }) => variant === lead?.variant)?.fleetBytes;
+  if (!estimate && runs.length > 1)
+    return "There is no interval: fewer than two of the runs counted the page frames of both variants to the end.";
   if (!estimate) return "One run: page counts hardly vary, times do. There is no interval without repeats.";
   const [low, high] = [estimate.low.toFixed(3), estimate.high.toFixed(3)];
-  return `Over ${count(runs.length)} interleaved runs the ratio is ${estimate.ratio.toFixed(3)}, 95 % interval ${low} to ${high}.`;
+  return `Over ${count(estimate.pairs)} interleaved runs the ratio is ${estimate.ratio.toFixed(3)}, 95 % interval ${low} to ${high}.`;
 }
 
 function tableRows(report: HtmlReport) {
@@ -48,6 +51,17 @@ function tableRows(report: HtmlReport) {
       python: result?.variant.python ?? MISSING,
     };
   });
+}
+
+/** What the plots of costs show. */
+function costWords(run: RunResult): string {
+  return isCounted(run) ? "Fleet bytes" : "Kernel PSS";
+}
+
+function costNote(run: RunResult): string {
+  return isCounted(run)
+    ? "Fleet MB: distinct page frames of all its processes. Ideal MB: the same, had no preloaded page been copied."
+    : "Kernel PSS MB: of all its processes, each page divided by those that map it; this engine hid page frames, so that what is shared could not be counted.";
 }
 
 /** What marks on the line of fleet bytes mean. */
@@ -72,9 +86,9 @@ async function forestFigure(report: HtmlReport): Promise<readonly Figure[]> {
   const interval = report.repeats.some(({ fleetBytes }) => fleetBytes !== null) ? " with 95 % intervals" : "";
   const words = rows.map((row) => `${row.variant} ${ratio(row.ratio)}`);
   return [
-    await figure(forestPlot(rows, baseline), {
+    await figure(forestPlot(rows, `${costWords(report.run)}, as a multiple of ${baseline}`), {
       caption: `What each variant costs as a multiple of ${baseline}${interval}; left of the dashed line is cheaper.`,
-      alternative: `Fleet bytes as a multiple of ${baseline}${interval}: ${words.join(", ")}.`,
+      alternative: `${costWords(report.run)} as a multiple of ${baseline}${interval}: ${words.join(", ")}.`,
     }),
   ];
 }
@@ -94,19 +108,37 @@ async function figures(report: HtmlReport): Promise<readonly Figure[]> {
   return [
     ...(await forestFigure(report)),
     await figure(fleetPlot(run, runs, report.collections), {
-      caption: `Fleet bytes over requests per worker: distinct page frames of the master and all workers.${band}${collectionWords(report)}`,
-      alternative: `Lines of fleet bytes over requests per worker. At the end: ${costs.join(", ")}.`,
+      caption: `${costWords(run)} over requests per worker${isCounted(run) ? ": distinct page frames of the master and all workers" : ""}.${band}${collectionWords(report)}`,
+      alternative: `${costWords(run)} over requests per worker. At the end: ${costs.join(", ")}.`,
     }),
-    await figure(sharedPlot(run), {
-      caption: "Preloaded pages that a worker still shares; the band is from the worst worker to the best.",
-      alternative: `Lines of the shared fraction over requests per worker. At the end: ${shares.join(", ")}.`,
-    }),
+    ...(shares.length === 0 ? [] : [await sharedFigure(run, shares)]),
     ...(await scalingFigure(run)),
+    ...(await workersFigure(run, last)),
+    ...(await Promise.all(measuredVariants(run).map(heatFigure))).flat(),
+  ];
+}
+
+function sharedFigure(run: RunResult, shares: readonly string[]): Promise<Figure> {
+  return figure(sharedPlot(run), {
+    caption: "Preloaded pages that a worker still shares; the band is from the worst worker to the best.",
+    alternative: `Lines of the shared fraction over requests per worker. At the end: ${shares.join(", ")}.`,
+  });
+}
+
+interface LastPoint {
+  readonly name: string;
+  readonly at: Checkpoint;
+}
+
+/** None where the engine tells of no worker what it shares: missing numbers are no zeros. */
+async function workersFigure(run: RunResult, last: readonly LastPoint[]): Promise<readonly Figure[]> {
+  if (!last.some(({ at }) => at.workers.some(({ shared, newBytes }) => shared !== null || newBytes !== null)))
+    return [];
+  return [
     await figure(workersPlot(run), {
       caption: `${run.spec.fleet.workers > MOST_WORKERS ? `The first ${MOST_WORKERS} workers'` : "Each worker's"} memory at the last checkpoint. Shared: preloaded pages in common with another process, of which the machine holds one copy. Copied: preloaded pages of its own. New: what it allocated since.`,
       alternative: `Stacked bars of shared, copied and new memory of each worker, for ${last.map(({ name }) => name).join(", ")}.`,
     }),
-    ...(await Promise.all(measuredVariants(run).map(heatFigure))).flat(),
   ];
 }
 
@@ -132,11 +164,6 @@ function patches({ provenance }: RunResult) {
   );
 }
 
-/** A word as a shell takes it. */
-function word(text: string): string {
-  return /^[A-Za-z0-9_./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
 /**
  * A run as one page that needs nothing: no network, no script, no other file.
  * @param template - text of templates/report.hbs
@@ -150,6 +177,8 @@ export async function html(report: HtmlReport, template: string): Promise<string
     lab: run.lab,
     extent: extent(run),
     baseline: run.spec.baseline,
+    cost: costTitle(run),
+    costNote: costNote(run),
     verdict: lead === undefined ? "Nothing was measured that could be compared." : verdictSentence(lead),
     certainty: certainty(report),
     rows: tableRows(report),
@@ -160,7 +189,7 @@ export async function html(report: HtmlReport, template: string): Promise<string
     origin: origin(run),
     images: measuredVariants(run).map(({ variant, image }) => ({ variant: variant.name, digest: image.configDigest })),
     patches: patches(run),
-    command: run.provenance.command.map(word).join(" "),
+    command: shellCommand(run.provenance.command),
     raw: rawFiles(run, csv(report)),
   });
 }

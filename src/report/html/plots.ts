@@ -1,5 +1,6 @@
 import type { TopLevelSpec } from "vega-lite";
 import type { Checkpoint, RunResult, VariantResult } from "../../model/run.js";
+import { costTitle } from "../rows.js";
 import { fleetCost, lastCheckpoint, measuredVariants } from "../run-report.js";
 
 /** Page size where a run does not say: that of every machine before runs said. */
@@ -140,7 +141,7 @@ export function fleetPlot(run: RunResult, repeats: readonly RunResult[], collect
     requests: requestsPerWorker,
     middle: fleetBytes / 1e6,
   }));
-  return linesPlot(run, "fleet MB", rows, ",.0f", marks);
+  return linesPlot(run, costTitle(run), rows, ",.0f", marks);
 }
 
 /** Shared fraction over requests per worker; the band is from the worst worker to the best. */
@@ -159,10 +160,9 @@ export interface ForestRow {
   readonly high: number;
 }
 
-/** Ratios with their intervals, beside the line of the baseline. */
-export function forestPlot(rows: readonly ForestRow[], baseline: string): TopLevelSpec {
+/** Ratios with their intervals, beside the line of the baseline. @param title - of the axis */
+export function forestPlot(rows: readonly ForestRow[], title: string): TopLevelSpec {
   const y = { field: "variant", type: "nominal", title: null, sort: null } as const;
-  const title = `fleet bytes, as a multiple of ${baseline}`;
   const x = { type: "quantitative", title, scale: { zero: true } } as const;
   const colour = "var(--ink)";
   return {

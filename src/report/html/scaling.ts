@@ -2,6 +2,7 @@ import type { TopLevelSpec } from "vega-lite";
 import type { RunResult, VariantResult } from "../../model/run.js";
 import { workersOf } from "../../model/spec.js";
 import { megabytes } from "../numbers.js";
+import { costTitle, isCounted } from "../rows.js";
 import { fleetCost, lastCheckpoint, measuredVariants } from "../run-report.js";
 import { type Figure, figure } from "./figure.js";
 import { LEGEND, VARIANT_COLOURS } from "./plots.js";
@@ -54,7 +55,7 @@ export function families(run: RunResult): readonly Family[] {
 }
 
 /** Fleet bytes over the number of workers. */
-function scalingPlot(found: readonly Family[]): TopLevelSpec {
+function scalingPlot(found: readonly Family[], title: string): TopLevelSpec {
   const names = found.map(({ name }) => name);
   const range = names.map((_, index) => VARIANT_COLOURS[index % VARIANT_COLOURS.length] ?? "currentColor");
   return {
@@ -68,7 +69,7 @@ function scalingPlot(found: readonly Family[]): TopLevelSpec {
     mark: { type: "line", point: true },
     encoding: {
       x: { field: "workers", type: "quantitative", title: "workers", axis: { grid: false } },
-      y: { field: "megabytes", type: "quantitative", title: "fleet MB", axis: { format: ",.0f" } },
+      y: { field: "megabytes", type: "quantitative", title, axis: { format: ",.0f" } },
       color: { field: "name", type: "nominal", legend: LEGEND, scale: { domain: names, range } },
     },
   };
@@ -78,11 +79,12 @@ function scalingPlot(found: readonly Family[]): TopLevelSpec {
 export async function scalingFigure(run: RunResult): Promise<readonly Figure[]> {
   const found = families(run);
   if (found.length === 0) return [];
+  const words = isCounted(run) ? "Fleet bytes" : "Kernel PSS";
   const told = found.map(({ name, marginal }) => `${name} ${megabytes(marginal)} MB`).join(", ");
   return [
-    await figure(scalingPlot(found), {
-      caption: `Fleet bytes over the number of workers. One more worker costs, by the least squares line: ${told}.`,
-      alternative: `Lines of fleet bytes over the number of workers. One more worker costs: ${told}.`,
+    await figure(scalingPlot(found, costTitle(run)), {
+      caption: `${words} over the number of workers. One more worker costs, by the least squares line: ${told}.`,
+      alternative: `${words} over the number of workers. One more worker costs: ${told}.`,
     }),
   ];
 }

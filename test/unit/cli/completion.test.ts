@@ -43,6 +43,14 @@ describe("completion in bash", () => {
     expect(offered("workshop", "pack", "--o")).toEqual(["--output", "--offline"]);
     expect(offered("workshop", "--")).toEqual(["--help"]);
   });
+
+  it("goes on within words that bash ends at a colon or an equals sign", () => {
+    expect(offered("check", "latest", ":", "sh")).toEqual(["shop"]);
+    expect(offered("check", "latest", ":")).toEqual(["shop"]);
+    expect(offered("compare", "latest", ":", "shop", "2026")).toEqual(["20260101T000000Z-abcd"]);
+    expect(offered("up", "django-8workers", "--format", "=", "c")).toEqual(["csv"]);
+    expect(offered("up", "django-8workers", "--variant", "=", "se")).toEqual(["seal"]);
+  });
 });
 
 describe("majek-lab alone", () => {

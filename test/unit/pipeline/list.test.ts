@@ -8,7 +8,7 @@ import { list } from "../../../src/pipeline/list.js";
 import type { Workspace } from "../../../src/pipeline/workspace.js";
 import { carriedFrom, measuredOf, readMeasured } from "../../../src/results/measured.js";
 import { readEnvironment } from "../../../src/system/env.js";
-import { exampleRun } from "../results/example-run.js";
+import { exampleCheckpoint, exampleRun, exampleVariant } from "../results/example-run.js";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 const folder = mkdtempSync(join(tmpdir(), "majek-list-"));
@@ -26,8 +26,9 @@ async function store(run: RunResult, id: string): Promise<void> {
   await writeFile(join(directory, "run.json"), JSON.stringify({ ...run, id }));
 }
 
+const whole = exampleVariant("preload", [exampleCheckpoint(0), exampleCheckpoint(2000)]);
 const RUN: RunResult = {
-  ...exampleRun(),
+  ...exampleRun({ variants: { preload: whole, freeze: whole } }),
   lab: "gc-timing",
   status: "complete",
   startedAt: "2026-01-01T00:00:00.000Z",
@@ -51,6 +52,11 @@ beforeAll(async () => {
   await writeFile(join(folder, "package/labs/measured.json"), JSON.stringify({ schemaVersion: 1, labs }));
   await store(RUN, "20260101T000000Z-aaaa");
   await store({ ...RUN, status: "partial" }, "20260102T000000Z-aaaa");
+  // One variant of two says nothing about the time that both take.
+  await store(
+    { ...RUN, variants: { preload: whole }, finishedAt: "2026-01-01T00:01:00.000Z" },
+    "20260103T000000Z-aaaa",
+  );
 });
 
 it("knows what is downloaded, what a fleet took, and how long that was", async () => {

@@ -1,8 +1,10 @@
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { StudentExport } from "../../../src/model/class.js";
 import { workshopCollect, workshopExport } from "../../../src/pipeline/class.js";
 import { openLab } from "../../../src/pipeline/inputs.js";
 import {
@@ -16,7 +18,8 @@ import {
 } from "../../../src/pipeline/workshop.js";
 import type { Workspace } from "../../../src/pipeline/workspace.js";
 import { createRun } from "../../../src/results/store.js";
-import { progressFile } from "../../../src/workshop/progress.js";
+import { sha256 } from "../../../src/system/hash.js";
+import { progressFile, progressOf } from "../../../src/workshop/progress.js";
 import { exampleCheckpoint, exampleProcess, exampleRun, exampleVariant } from "../results/example-run.js";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
@@ -175,6 +178,39 @@ describe("a class", () => {
     await expect(collected()).rejects.toMatchObject({ code: "input", where: join(folder, "class/x.json") });
     const asked = workshopCollect(workspace(), "class", { lab: LAB, output: "class.pdf" });
     await expect(asked).rejects.toMatchObject({ code: "usage" });
+  });
+
+  it("shows a step that was passed by a run of a lab that nobody knows", async () => {
+    await student("Ada", RUN);
+    const file = join(folder, "class/Ada.json");
+    const own = JSON.parse(await readFile(file, "utf8")) as StudentExport;
+    const text = own.runs[RUN]?.replaceAll(`"${LAB}"`, '"mine"') ?? "";
+    const steps = { measure: { ...progressOf(own.progress, "measure"), runDigest: sha256(text) } };
+    await writeFile(file, JSON.stringify({ ...own, progress: { ...own.progress, steps }, runs: { [RUN]: text } }));
+    expect(await collected()).toContain(`measure: run ${RUN}, which passed it, is of mine, not of ${LAB}`);
+  });
+
+  it.each(["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])("has %j as a text that no spreadsheet runs", async (name) => {
+    await student("Ada", RUN);
+    await change("Ada", (text) => text.replace('"name":"Ada"', `"name":${JSON.stringify(name)}`));
+    expect((await collected()).split("\n")[1]?.startsWith(`'${name},`)).toBe(true);
+  });
+
+  it("names what is no file of a student, and waits for none", async () => {
+    await student("Ada", RUN);
+    const [odd, refused] = [join(folder, "class/odd.json"), { code: "input", where: join(folder, "class/odd.json") }];
+    await mkdir(odd);
+    await expect(collected()).rejects.toMatchObject(refused);
+    await rm(odd, { recursive: true });
+    await symlink("nowhere", odd);
+    await expect(collected()).rejects.toMatchObject(refused);
+    await rm(odd);
+    await writeFile(odd, "");
+    await truncate(odd, 2 ** 30);
+    await expect(collected()).rejects.toMatchObject(refused);
+    await rm(odd);
+    execFileSync("mkfifo", [odd]);
+    await expect(collected()).rejects.toMatchObject(refused);
   });
 
   it("has names as text, whatever they are", async () => {

@@ -8,10 +8,24 @@ describe("a requirements file", () => {
   it("is read with its includes, without options, hashes and remarks", () => {
     const text =
       "-r base.txt\n--index-url https://example.org\nDjango==5.2.1 \\\n    --hash=sha256:00\n# x\npillow # y\n";
-    expect(requirementLines(text, (name) => (name === "base.txt" ? "requests>=2\n" : undefined))).toEqual([
+    expect(requirementLines(text, (name) => (name === "base.txt" ? "requests>=2\n" : undefined), "all.txt")).toEqual([
       "requests>=2",
       "Django==5.2.1",
       "pillow",
+    ]);
+  });
+
+  it("finds what it includes beside itself, at any depth, once", () => {
+    const files: Readonly<Record<string, string>> = {
+      "requirements.txt": "-r requirements/base.txt\n",
+      "requirements/base.txt": "-r common.txt\n-r deep/../deep/x.txt\nDjango==5.2.*\n",
+      "requirements/common.txt": "requests==2.*\n-r base.txt\n-r common.txt\n",
+      "requirements/deep/x.txt": "pillow==11.*\n-r ../../gone.txt\n",
+    };
+    const lines = requirementLines(files["requirements.txt"] ?? "", (path) => files[path], "requirements.txt");
+    expect(lines).toEqual(["requests==2.*", "pillow==11.*", "-r gone.txt", "Django==5.2.*"]);
+    expect(collectRequirements(lines).remarks).toEqual([
+      "gone.txt is not in the project: add what it requires to app.requirements",
     ]);
   });
 

@@ -106,7 +106,6 @@ describe("what people see of blame", () => {
   it.each([
     ["a worker", { worker: 2 }, "there is no worker 2"],
     ["a page", { page: "0x1000" }, "nobody lost a page at 0x1000"],
-    ["a cause", { whatIf: "the moon" }, 'nothing was blamed on "the moon"'],
   ])("names %s that is not there", (_, view, message) => {
     expect(() => blameTable(RESULT, { top: 10, ...view })).toThrow(message);
   });
@@ -170,7 +169,6 @@ describe("blame as JSON", () => {
       savedBytes: 8192,
     });
     expect(blameJson(RESULT, { top: 1, whatIf: "reference count", worker: 1 })).toMatchObject({ savedPages: 1 });
-    expect(() => blameJson(RESULT, { top: 1, whatIf: "stack" })).toThrow(/nothing was blamed/);
   });
 });
 

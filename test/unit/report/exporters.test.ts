@@ -38,7 +38,7 @@ describe("exporters", () => {
     expect(renderReport(report(exampleRun()), "csv", { coloured: true })).not.toContain(code);
   });
 
-  it.each([80, 100, 124])("fits a terminal of %d columns", (width) => {
+  it.each([60, 64, 80, 100, 124])("fits a terminal of %d columns", (width) => {
     const lines = renderReport(report(exampleRun()), "table", { width }).split("\n");
     const from = lines.findIndex((line) => line.startsWith("variant"));
     expect(Math.max(...lines.slice(from, from + 4).map((line) => line.length))).toBeLessThanOrEqual(width);
@@ -60,6 +60,15 @@ describe("exporters", () => {
     expect(all("json").map((line) => (JSON.parse(line) as RunResult).id)).toEqual(["one", "two", "three"]);
     const alone = runs.map((run) => renderReport(run, "csv").split("\n").filter(Boolean));
     expect(all("csv")).toEqual([alone[0]?.[0], ...alone.flatMap((lines) => lines.slice(1))]);
+  });
+
+  it("has in Markdown the command as one can type it, and a line for each warning", () => {
+    const { provenance } = exampleRun();
+    const command = ["majek-lab", "run", "my lab", "--env-file", "it's `x`"];
+    const run = exampleRun({ provenance: { ...provenance, command }, warnings: ["first\n  second"] });
+    const text = renderReport(report(run), "markdown");
+    expect(text).toContain("- Command: `` majek-lab run 'my lab' --env-file 'it'\\''s `x`' ``\n");
+    expect(text).toContain("- first second\n");
   });
 
   it("gives the stored run back as JSON", () => {

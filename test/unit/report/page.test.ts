@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { RunResult } from "../../../src/model/run.js";
 import { runSchema } from "../../../src/results/schema.js";
+import { compareRepeats } from "../../../src/results/statistics.js";
 import { exampleCheckpoint, exampleProcess, exampleRun, exampleVariant } from "../results/example-run.js";
-import { examplePage } from "./example-page.js";
+import { EXAMPLE_BLAME, examplePage } from "./example-page.js";
 
 function embedded(page: string, type: string): string {
   const [, text = ""] = new RegExp(`href="data:${type};base64,([^"]+)"`).exec(page.replaceAll("&#x3D;", "=")) ?? [];
@@ -27,6 +28,44 @@ describe("the report page", () => {
 
   it("claims no interval of one run", async () => {
     expect(await examplePage(exampleRun(), { runs: [exampleRun()], repeats: [] })).toContain("no interval");
+  });
+
+  it("counts the pairs behind an interval, not the runs", async () => {
+    const [run, whole] = [exampleRun(), exampleRun({ id: "20261123T190000Z-a1b2" })];
+    const { seal, ...others } = exampleRun().variants;
+    const broken = exampleRun({ id: "20261123T200000Z-a1b2", variants: others });
+    const runs = [run, whole, broken];
+    const page = await examplePage(run, { runs, repeats: compareRepeats(runs, "preload") });
+    expect(page).toContain("Over 2 interleaved runs the ratio is");
+    const two = [run, broken];
+    const none = await examplePage(run, { runs: two, repeats: compareRepeats(two, "preload") });
+    expect(none).toContain("There is no interval: fewer than two of the runs");
+  });
+
+  it("says kernel PSS, and draws no zeros, where page frames were hidden", async () => {
+    const unknown = { shared: null, lost: null, replaced: null, absent: null, sharedFraction: null, newBytes: null };
+    const points = [0, 2000].map((requests) =>
+      exampleCheckpoint(requests, {
+        method: "smaps",
+        fleetBytes: null,
+        lostBytes: null,
+        idealBytes: null,
+        newBytes: null,
+        sharedFraction: null,
+        workers: [{ ...exampleProcess(12), ...unknown }],
+      }),
+    );
+    const variants = { preload: exampleVariant("preload", points), seal: exampleVariant("seal", points) };
+    const run = exampleRun({ variants });
+    const page = await examplePage(run, { runs: [run], blame: [], collections: [], repeats: [] });
+    expect(page).toContain('<th scope="col">kernel PSS MB</th>');
+    expect(page).not.toMatch(/fleet MB|page frames of|Fleet bytes|still shares; the band|stacked bars/i);
+  });
+
+  it("names what has no type", async () => {
+    const types = [{ name: "", pages: 610, only: 500 }];
+    const blame = EXAMPLE_BLAME.map((one) => ({ ...one, types }));
+    expect(await examplePage(exampleRun(), { blame })).toContain("(none) 610");
   });
 
   it("holds the run as JSON that fits the schema, and as CSV", async () => {

@@ -67,6 +67,16 @@ describe("the comparison of runs", () => {
     expect(find([...groups].reverse(), "fleetBytes")).toMatchObject({ verdict: "worse" });
   });
 
+  it("calls equal only what is, and goes by the ranks that p is about", () => {
+    const runs = (bytes: number[]) => bytes.map((one, pass) => measured(`${pass}`, one, 500));
+    const verdict = (mine: number[], its: number[]) => find([runs(its), runs(mine)], "fleetBytes")?.verdict;
+    expect(verdict([5, 5, 5, 5], [5, 5, 5, 5])).toBe("equal");
+    expect(verdict([1, 5, 5, 5, 9], [5, 5, 5, 5, 5])).toBe("no difference shown");
+    // Medians are 5 and 5, and p is 0.003.
+    expect(verdict([5, 5, 5, 5, 5, 9, 9, 9, 9], [1, 1, 1, 1, 5, 5, 5, 5, 5])).toBe("worse");
+    expect(verdict([1, 1, 1, 1, 5, 5, 5, 5, 5], [5, 5, 5, 5, 5, 9, 9, 9, 9])).toBe("better");
+  });
+
   it("gives no verdict on one run each, and says what to do", () => {
     const comparison = compareRuns([[measured("a", 80, 500)], [measured("b", 60, 500)]]);
     expect(comparison.measures[0]).toMatchObject({ ratio: 0.75, interval: null, p: null, verdict: "too few repeats" });

@@ -27,6 +27,24 @@ describe("expectations", () => {
     expect(expecting(["seal.sharedFraction >= 0.99"])).toMatchObject([{ status: "not met" }]);
   });
 
+  it("show as many digits as tell both sides apart", () => {
+    const mean = 0.899_996;
+    const sharedFraction = { mean, min: mean, max: mean };
+    const seal = exampleVariant("seal", [exampleCheckpoint(2000, { fleetBytes: 70_000_004, sharedFraction })]);
+    const texts = ["seal.sharedFraction >= 0.9", "seal.fleetBytes <= 70000000", "seal.fleetBytes == 70000004"];
+    expect(expecting(texts, { variants: { seal } })).toMatchObject([
+      { status: "not met", explanation: "0.899996 >= 0.9 at 2000 requests per worker" },
+      { status: "not met", explanation: "70.000004 MB <= 70.000000 MB at 2000 requests per worker" },
+      { status: "met", explanation: "70.0 MB == 70.0 MB at 2000 requests per worker" },
+    ]);
+  });
+
+  it("know no variant by the names that every object has", () => {
+    expect(expecting(["constructor.fleetBytes > 0"])).toMatchObject([
+      { status: "undecided", explanation: "not measured: constructor" },
+    ]);
+  });
+
   it("are about the checkpoints that they name, however early these are", () => {
     const seal = exampleVariant("seal", [
       exampleCheckpoint(100, { lostBytes: 10 }),

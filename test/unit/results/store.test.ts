@@ -1,6 +1,17 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFile, mkdir, mkdtemp, readdir, readFile, readlink, realpath, rm, writeFile } from "node:fs/promises";
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -151,6 +162,13 @@ describe("reading", () => {
 });
 
 describe("finding a run", () => {
+  it("beside folders that nobody may read", async () => {
+    await storedRun("20261123T182000Z-aaaa");
+    // Root may read every folder, but nobody follows a link to itself.
+    await symlink("loop", join(results, "loop"));
+    expect((await listRuns(results)).map(({ id }) => id)).toEqual(["20261123T182000Z-aaaa"]);
+  });
+
   it("by path, file, id prefix, latest and latest:LAB", async () => {
     const first = await storedRun("20261123T182000Z-aaaa", "small");
     const second = await storedRun("20261124T182000Z-bbbb");
