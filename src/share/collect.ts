@@ -187,6 +187,9 @@ export async function collectBundle(
   const announced: AnnouncedImage[] = [];
   for (const one of images) announced.push(await collector.image(one));
   const lab = (await collector.manifest(labManifestSchema, labs[0])).data;
+  const own = [lab.annotations[ANNOTATIONS.lab], "probe"].map((name) => `localhost/majek-lab/${name}:`);
+  const foreign = names.filter((name) => !own.some((start) => name.startsWith(start)));
+  if (foreign.length > 0) throw damaged("images of another lab", "index.json", foreign);
   const { text, ...empty } = await collector.bytes(lab.config);
   if (text.toString() !== "{}") throw damaged("a configuration that should be empty", empty.digest);
   collector.content.push(empty);

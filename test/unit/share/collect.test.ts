@@ -84,12 +84,14 @@ describe("a bundle that is not what it should be is refused", () => {
         for (const { platform } of manifests) if (platform) platform.architecture = "arm64";
       }),
     );
-    await refused(
-      withIndex(smallBundle(), ({ manifests }) => {
-        const [first] = manifests;
-        if (first) first.annotations["io.containerd.image.name"] = "python:3.13";
-      }),
-    );
+    for (const name of ["python:3.13", "localhost/majek-lab/smell:3.13"]) {
+      await refused(
+        withIndex(smallBundle(), ({ manifests }) => {
+          const one = manifests.find(({ annotations }) => annotations["org.opencontainers.image.ref.name"] === "3.13");
+          if (one) one.annotations["io.containerd.image.name"] = name;
+        }),
+      );
+    }
   });
 
   it("with two images of one name", () => {
