@@ -41,6 +41,8 @@ class GateTest(unittest.TestCase):
         fleet.event()
         for _ in range(3):
             fleet.open_gate(b"")
+        # A byte that comes while the master closes the FIFO after such a writer goes with it.
+        self.assertTrue(fleet.no_event(0.5))
         fleet.open_gate()
         self.assertEqual(len(fleet.until_ready()), 2)
 
