@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, open, readdir, readFile, readlink, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, isAbsolute, join } from "node:path";
 import { LabError } from "../model/errors.js";
 
 /** Whether the system refused to write because the disk, or the user's share of it, is full. */
@@ -25,13 +25,19 @@ export function explainWrite(error: unknown, path: string): LabError {
 }
 
 /**
- * Where something new takes the place of a file: behind links, which stay.
+ * Where something new takes the place of a file: behind links, which stay. Links on the way to its folder are left to
+ * the system: those in /proc may lead where no path does.
  * @returns `undefined` for a device or a pipe such as /dev/stdout: replacing that would take it from every program
  */
 export async function placeToReplace(path: string): Promise<string | undefined> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) return path;
-  return found.isFile() || found.isDirectory() ? realpath(path) : undefined;
+  if (!found.isFile() && !found.isDirectory()) return undefined;
+  // It has an end, or stat() would have failed.
+  const target = await readlink(path).catch(() => undefined);
+  if (target === undefined) return path;
+  // As text: behind a folder that is a link, ".." is not what it looks like.
+  return placeToReplace(isAbsolute(target) ? target : `${dirname(path)}/${target}`);
 }
 
 /**

@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { writeAtomic } from "../../../src/system/files.js";
+import { placeToReplace, writeAtomic } from "../../../src/system/files.js";
 import { writeTarFile } from "../../../src/system/tar-file.js";
 
 let folder = "";
@@ -28,6 +28,23 @@ describe("writing a file", () => {
     await writeAtomic(link, "new");
     expect(await readFile(file, "utf8")).toBe("new");
     expect((await lstat(link)).isSymbolicLink()).toBe(true);
+  });
+
+  it("goes where links lead whose folder is behind a link", async () => {
+    await mkdir(join(folder, "far/away"), { recursive: true });
+    await symlink("far/away", join(folder, "near"));
+    await writeFile(join(folder, "far/a.txt"), "old");
+    await symlink("../a.txt", join(folder, "far/away/link"));
+    await writeAtomic(join(folder, "near/link"), "new");
+    expect(await readFile(join(folder, "far/a.txt"), "utf8")).toBe("new");
+    expect(await readdir(folder)).toEqual(["far", "near"]);
+  });
+
+  // The file system of another process, as tests of full disks see it: no path leads to where that link points.
+  it("leaves links of /proc on the way to a folder alone", async () => {
+    const file = join(`/proc/${process.pid}/root`, folder, "a.txt");
+    await writeAtomic(file, "old");
+    expect(await placeToReplace(file)).toBe(file);
   });
 
   // `-o /dev/stdout` took the device from everybody, where root typed it.
