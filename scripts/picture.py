@@ -67,7 +67,8 @@ def main() -> None:
     """Run the command, write the picture."""
     path, size, *command = sys.argv[1:]
     columns, rows = map(int, size.split("x"))
-    screen = screen_after(command, columns, rows)
+    # Whoever looks at it has the folder elsewhere.
+    screen = screen_after(command, columns, rows).replace(f"{Path.cwd()}/", "")
     Path(path).write_text(draw(screen, columns, f"Output of {shlex.join(command)}"))
 
 
