@@ -51,8 +51,8 @@ count_preloaded(struct visit *visit, uint64_t entry)
         /* Without frame numbers a swapped page cannot be told: it is in no state. */
         process->lost += is_own(entry);
         process->shared += !is_own(entry);
-        if (visit->index == 0) {
-            scan->states.columns[visit->page].key = entry & ENTRY_FILE; /* for count_nothing() */
+        if (visit->index == 0 && (entry & ENTRY_FILE) != 0) {
+            states_keep_file(&scan->states, visit->page); /* for count_nothing() */
         }
     }
 }
@@ -106,15 +106,16 @@ static inline void
 count_nothing(struct visit *visit)
 {
     struct process *process = visit->process;
-    struct column *column = &visit->scan->states.columns[visit->page];
-    if (visit->index == 0 || column->owner != 0 || (column->key & ENTRY_FILE) == 0) {
+    struct states *states = &visit->scan->states;
+    uint64_t key = states->keys[visit->page];
+    if (visit->index == 0 || (key & ENTRY_FILE) == 0 || states->owners[visit->page] != 0) {
         process->absent++;
         map_gone(visit, visit->page, visit->page + 1);
         return;
     }
     process->shared++;
     process->unread++;
-    column->users += visit->scan->method->kind == METHOD_PFN;
+    states->keys[visit->page] = key | KEY_SHARED;
 }
 
 /* The page of the chunk that is preloaded page number visit->page, in its mapping. */
@@ -152,6 +153,29 @@ seek(const struct p0 *p0, size_t index, uint64_t page)
     return index;
 }
 
+/* Preloaded pages before `end` that follow one another from `at` on in the chunk, each with the frame that its column
+   knows. These are nearly all of a fleet, hence a loop of their own. Returns where it stopped. */
+static inline size_t
+count_matches(struct visit *visit, size_t at, size_t end)
+{
+    const struct walk *walk = &visit->walk;
+    const uint64_t *pages = visit->scan->p0->pages;
+    uint64_t *keys = visit->scan->states.keys;
+    size_t page = visit->page;
+    for (; page < end && at < walk->count && pages[page] == walk->first + at; page++, at++) {
+        uint64_t key = keys[page];
+        if (key == 0 || (key & ~KEY_SHARED) != (walk->entries[at] & ENTRY_KEY)) {
+            break;
+        }
+        if ((key & KEY_SHARED) == 0) {
+            keys[page] = key | KEY_SHARED;
+        }
+    }
+    visit->process->shared += page - visit->page;
+    visit->page = page;
+    return at;
+}
+
 /* The pages of the chunk from `done` on, up to the end of the current segment. Returns where it stopped. */
 static size_t
 count_segment(struct visit *visit, size_t done)
@@ -160,7 +184,14 @@ count_segment(struct visit *visit, size_t done)
     const struct p0 *p0 = visit->scan->p0;
     const struct segment *segment = &p0->segments[visit->segment];
     bool same = vma_same_at(&walk->maps->items[walk->index], &segment->vma);
+    bool matches = same && visit->scan->method->kind == METHOD_PFN;
     for (size_t end = segment->first + segment->count; visit->page < end; visit->page++) {
+        if (matches) {
+            done = count_matches(visit, done, end);
+            if (visit->page == end) {
+                break;
+            }
+        }
         size_t at = (size_t)(p0->pages[visit->page] - walk->first);
         if (at >= walk->count) {
             break;

@@ -23,15 +23,17 @@ states_begin(struct states *states, size_t columns)
         return false;
     }
     if (columns > states->capacity) {
-        free(states->columns);
-        states->columns = malloc(columns * sizeof *states->columns);
-        states->capacity = states->columns == NULL ? 0 : columns;
-        if (states->columns == NULL) {
+        free(states->keys);
+        free(states->owners);
+        states->keys = malloc(columns * sizeof *states->keys);
+        states->owners = malloc(columns * sizeof *states->owners);
+        states->capacity = states->keys == NULL || states->owners == NULL ? 0 : columns;
+        if (states->capacity == 0) {
             return false;
         }
     }
     if (columns > 0) {
-        memset(states->columns, 0, columns * sizeof *states->columns);
+        memset(states->keys, 0, columns * sizeof *states->keys);
     }
     states->count = columns;
     states->first.count = 0;
@@ -43,7 +45,8 @@ states_begin(struct states *states, size_t columns)
 void
 states_free(struct states *states)
 {
-    free(states->columns);
+    free(states->keys);
+    free(states->owners);
     free(states->first.items);
     free(states->again.items);
     *states = (struct states){0};
@@ -146,14 +149,20 @@ settle_copies(struct states *states, struct fleet *fleet, uint64_t *extra)
     return true;
 }
 
+/* Whether one process has the frame of the column for itself. */
+static bool
+is_alone(const struct states *states, size_t at)
+{
+    return states->keys[at] != 0 && (states->keys[at] & KEY_SHARED) == 0;
+}
+
 bool
 states_finish(struct states *states, struct fleet *fleet, uint64_t *extra)
 {
     for (size_t i = 0; i < states->count; i++) {
-        const struct column *column = &states->columns[i];
-        if (column->users == 1) {
-            fleet->items[column->owner].shared--;
-            fleet->items[column->owner].lost++;
+        if (is_alone(states, i)) {
+            fleet->items[states->owners[i]].shared--;
+            fleet->items[states->owners[i]].lost++;
         }
     }
     return settle_copies(states, fleet, extra) && !states->failed;
@@ -196,8 +205,8 @@ states_losses(const struct states *states, size_t *count)
     join_first(&table, &states->first);
     *count = 0;
     for (size_t i = 0; i < states->count; i++) {
-        if (states->columns[i].users == 1) {
-            losses[(*count)++] = (struct loss){.process = states->columns[i].owner, .column = (uint32_t)i};
+        if (is_alone(states, i)) {
+            losses[(*count)++] = (struct loss){.process = states->owners[i], .column = (uint32_t)i};
         }
     }
     *count = add_losses(losses, *count, &table, &states->first);

@@ -1,7 +1,8 @@
 /* What became of each preloaded page in each process of the fleet.
 
    A column stands for one preloaded page. Nearly all processes have the same frame there, so a column keeps the frame
-   of the first process and how many others have it; only what differs is put down one by one. */
+   of the first process and whether another has it; only what differs is put down one by one. What is looked at for each
+   page of each process is 8 bytes, which are not written to again: all of them should stay in the processor's cache. */
 #ifndef PROBE_STATES_H
 #define PROBE_STATES_H
 
@@ -9,13 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pagemap.h"
 #include "process.h"
 
-struct column {
-    uint64_t key;   /* page table entry (see ENTRY_KEY) of the first process that has one; 0: none yet */
-    uint32_t users; /* processes that have it */
-    uint32_t owner; /* the first of them: index into the fleet */
-};
+/* In the key of a column: another process has the frame, too. No bit of ENTRY_KEY. */
+#define KEY_SHARED ((uint64_t)1 << 60)
 
 /* A frame that differs from its column's. */
 struct copy {
@@ -31,7 +30,8 @@ struct copies {
 };
 
 struct states {
-    struct column *columns;
+    uint64_t *keys;   /* of each column: page table entry (see ENTRY_KEY) of the first process that has one; 0: none */
+    uint32_t *owners; /* and that process: index into the fleet */
     size_t capacity;
     size_t count;
     struct copies first; /* the frame was met for the first time anywhere in the fleet */
@@ -51,26 +51,38 @@ void states_add_copy(struct states *states, const struct copy *copy, bool new);
 static inline bool
 states_match(struct states *states, struct process *process, size_t at, uint64_t key)
 {
-    struct column *column = &states->columns[at];
-    bool same = column->key == key;
-    column->users += same;
-    process->shared += same;
-    return same;
+    uint64_t known = states->keys[at];
+    if (known == 0 || (known & ~KEY_SHARED) != key) {
+        return false;
+    }
+    if ((known & KEY_SHARED) == 0) {
+        states->keys[at] = known | KEY_SHARED;
+    }
+    process->shared++;
+    return true;
 }
 
 /* The same for a frame that differs. `new` is whether the fleet was not known to have it. */
 static inline void
 states_differ(struct states *states, struct process *process, uint32_t index, size_t at, uint64_t key, bool new)
 {
-    struct column *column = &states->columns[at];
-    if (column->users == 0) {
-        *column = (struct column){.key = key, .users = 1, .owner = index};
+    if (states->keys[at] == 0) {
+        states->keys[at] = key;
+        states->owners[at] = index;
         process->shared++;
         return;
     }
     struct copy copy = {.key = key, .column = (uint32_t)at, .process = index};
     process->lost++;
     states_add_copy(states, &copy, new);
+}
+
+/* Without frame numbers: the master has a file's page there. */
+static inline void
+states_keep_file(struct states *states, size_t at)
+{
+    states->keys[at] = ENTRY_FILE | KEY_SHARED; /* nobody's alone, so that states_finish leaves it */
+    states->owners[at] = 0;
 }
 
 /* Settles shared and lost pages of all processes. `*extra` becomes the sum over the columns of (distinct frames - 1):
