@@ -1,7 +1,8 @@
 // Instructions per request of the lab's own mix, counted by callgrind inside the lab's own images: a machine's noise does
-// not reach them. Counts of two runs are subtracted, so that start, import, warm-up and seal drop out.
+// not reach them. Start, import, warm-up and seal are no part of them.
 // With --kernels, those of cpython-patch/suite/kernels.py too, and one table of all (make bench-patch).
-// Usage: node scripts/bench-instructions.mjs [--lab django-8workers] [--warmup 100] [--requests 100] [--kernels]
+// With --rungs, of each level of the seal instead: the column of the ladder in cpython-patch/README.md.
+// Usage: node scripts/bench-instructions.mjs [--lab django-8workers] [--warmup 100] [--requests 100] [--kernels | --rungs]
 // The lab's images must be there (majek-lab build); the engine must reach a Debian mirror, for valgrind.
 import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     warmup: { type: "string", default: "100" },
     requests: { type: "string", default: "100" },
     kernels: { type: "boolean", default: false },
+    rungs: { type: "boolean", default: false },
   },
 });
 const here = dirname(fileURLToPath(import.meta.url));
@@ -51,22 +53,17 @@ async function exec(container, command, variables) {
   return { stdout, stderr };
 }
 
-/** One count: everything up to `requests` further requests, in a container of the variant's image. */
-async function count(container, variables, requests) {
-  const tool = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"];
-  const command = [...tool, "/opt/python/bin/python3", "/v/scripts/instructions.py", String(requests)];
-  const { stderr } = await exec(container, command, { ...variables, MAJEK_LAB_RUN_DIR: "/tmp" });
-  const collected = /Collected : (\d+)/.exec(stderr)?.[1];
-  if (collected === undefined) throw new Error(stderr);
-  return Number(collected);
-}
-
 /** Instructions per request, after a warm-up; without one, of the very first requests. */
 async function perRequest(container, { python, beforeFork }, warmup) {
   const variables = fleetEnvironment(spec, { name: "bench", python, preload: true, beforeFork, warmup });
   const first = warmup === 0 ? 0 : 20;
-  const few = await count(container, variables, first);
-  return Math.round((await count(container, variables, first + Number(values.requests)) - few) / Number(values.requests));
+  // callgrind writes a part at each os.getpgrp(); the second is that of the requests that count.
+  const tool = "valgrind --tool=callgrind --callgrind-out-file=/tmp/part --dump-before=os_getpgrp";
+  const script = `${tool} /opt/python/bin/python3 /v/scripts/instructions.py ${first} ${values.requests} && grep ^totals: /tmp/part.2`;
+  const { stdout, stderr } = await exec(container, ["sh", "-c", script], { ...variables, MAJEK_LAB_RUN_DIR: "/tmp" });
+  const collected = /^totals: (\d+)/m.exec(stdout)?.[1];
+  if (collected === undefined) throw new Error(stderr);
+  return Math.round(Number(collected) / Number(values.requests));
 }
 
 /** Counts of one arm by mix: the lab's and, where asked for, the kernels'. */
@@ -119,13 +116,40 @@ const arms = {
   sealed: { python: "3.13+majek", beforeFork: ["seal"], seal: "frozen" },
   hot: { python: "3.13+majek", beforeFork: ["seal-hot"], seal: "hot" },
 };
-const table = {};
-for (const [name, arm] of Object.entries(arms)) {
-  Object.assign(table, await withContainer(arm.python, (container) => measure(container, name, arm)));
+/** Rungs of the ladder, as the lab seal-ladder names them. */
+const rungs = {
+  preload: arms.stock,
+  freeze: { python: "3.13", beforeFork: ["freeze"] },
+  counts: { python: "3.13+majek", beforeFork: ["seal-counts"] },
+  caches: { python: "3.13+majek", beforeFork: ["seal-caches"] },
+  arenas: { python: "3.13+majek", beforeFork: ["seal-arenas"] },
+  seal: arms.sealed,
+  hot: arms.hot,
+};
+
+async function printRungs() {
+  console.log("| | million instructions | / preload |\n|---|---|---|");
+  let preload = null;
+  for (const [name, arm] of Object.entries(rungs)) {
+    console.error(name);
+    const found = await withContainer(arm.python, (container) => perRequest(container, arm, Number(values.warmup)));
+    preload ??= found;
+    console.log(`| \`${name}\` | ${(found / 1e6).toFixed(2)} | ${(found / preload).toFixed(4)} |`);
+  }
 }
+
+async function printArms() {
+  const table = {};
+  for (const [name, arm] of Object.entries(arms)) {
+    Object.assign(table, await withContainer(arm.python, (container) => measure(container, name, arm)));
+  }
+  const { status } = spawnSync("python3", [join(patch, "bin/instructions"), "table"], {
+    input: JSON.stringify(table),
+    stdio: ["pipe", "inherit", "inherit"],
+  });
+  return status ?? 1;
+}
+
 console.log(`instructions (${spec.name}, ${values.warmup} requests of warm-up, ${values.requests} counted)\n`);
-const { status } = spawnSync("python3", [join(patch, "bin/instructions"), "table"], {
-  input: JSON.stringify(table),
-  stdio: ["pipe", "inherit", "inherit"],
-});
-process.exitCode = status ?? 1;
+if (values.rungs) await printRungs();
+else process.exitCode = await printArms();

@@ -1,7 +1,8 @@
 """Serve a lab's request mix in this one process: for counting instructions, where times say little.
 
-Usage: python3 instructions.py ROUNDS, with the environment of a fleet. Everything up to the before-fork
-strategies happens as in the fleet's master; then ROUNDS requests are served.
+Usage: python3 instructions.py FIRST ROUNDS, with the environment of a fleet. Everything up to the before-fork
+strategies happens as in the fleet's master; then FIRST requests are served, and after them the ROUNDS that count.
+os.getpgrp() stands before and after these, and nowhere else: callgrind dumps what it has there.
 """
 
 import os
@@ -18,8 +19,11 @@ def main() -> None:
     application = app.load(settings)
     warmup.run(application, settings)
     strategies.before_fork(settings.before_fork)
-    rounds = int(sys.argv[1])
-    warmup.run(application, settings._replace(warmup=rounds, seed=settings.seed + 1))
+    first, rounds = map(int, sys.argv[1:])
+    warmup.run(application, settings._replace(warmup=first, seed=settings.seed + 1))
+    os.getpgrp()
+    warmup.run(application, settings._replace(warmup=rounds, seed=settings.seed + 2))
+    os.getpgrp()
     os._exit(0)  # as a worker leaves
 
 

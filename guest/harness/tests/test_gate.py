@@ -5,10 +5,15 @@ import os
 import signal
 import stat
 import subprocess
+import tempfile
+import threading
+import time
 import unittest
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+from majek_harness import events, gate
 from tests.fleet import Fleet, wait_for
 
 
@@ -41,10 +46,33 @@ class GateTest(unittest.TestCase):
         fleet.event()
         for _ in range(3):
             fleet.open_gate(b"")
-        # A byte that comes while the master closes the FIFO after such a writer goes with it.
         self.assertTrue(fleet.no_event(0.5))
         fleet.open_gate()
         self.assertEqual(len(fleet.until_ready()), 2)
+
+    def test_a_byte_right_behind_such_a_writer_is_not_lost(self) -> None:
+        read = os.read
+
+        def slow(descriptor: int, size: int) -> bytes:
+            data = read(descriptor, size)
+            time.sleep(0 if data else 0.2)  # the next writer comes before the FIFO is closed
+            return data
+
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            open(os.devnull, "wb") as nowhere,
+            mock.patch.dict(os.environ, {events.EVENT_FD: str(nowhere.fileno())}),
+            mock.patch("os.read", slow),
+        ):
+            closed = gate.Gate(folder)
+            waiting = threading.Thread(target=closed.wait, daemon=True)
+            waiting.start()
+            for byte in (b"", b"x"):
+                with open(f"{folder}/gate", "wb", buffering=0) as fifo:
+                    fifo.write(byte)
+                time.sleep(0.1)
+            waiting.join(5)
+            self.assertFalse(waiting.is_alive(), "it still waits for a byte")
 
     def test_without_preload_there_is_a_gate_too(self) -> None:
         fleet = Fleet(self, GATE="1", PRELOAD="0")

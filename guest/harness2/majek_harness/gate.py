@@ -36,13 +36,11 @@ class Gate(object):
         # type: () -> None
         """Announce the gate, block until somebody writes a byte, remove the FIFO."""
         events.emit(self._announcement)
-        byte = b""
-        while byte in (b"", WRITE_MAP):  # a writer that leaves without a byte does not open the gate
-            descriptor = os.open(self._path, os.O_RDONLY)
-            byte = os.read(descriptor, 1)
-            os.close(descriptor)
-            if byte == WRITE_MAP:
-                self._write_map()
+        # Open for writing, too (fifo(7)): no writer is ever the last one, so that none ends the file for the next.
+        descriptor = os.open(self._path, os.O_RDWR)
+        while os.read(descriptor, 1) == WRITE_MAP:
+            self._write_map()
+        os.close(descriptor)
         os.unlink(self._path)
         if os.access(self._map, os.F_OK):
             os.unlink(self._map)  # it would be counted as memory of the fleet
