@@ -1,5 +1,6 @@
 """What ABCs learn about sealed classes."""
 
+import importlib.util
 import unittest
 
 from sealcase import SealCase
@@ -92,6 +93,36 @@ class AnswersTest(SealCase):
             LateShape.register(Late)
             assert issubclass(Late, LateShape) and issubclass(Late, Shape) and not issubclass(Early, LateShape)
             assert issubclass(Early, Shape) and not issubclass(Plain, Shape)
+        """)
+
+    def test_interpreters_with_a_gil_of_their_own(self) -> None:
+        # They ask ABCs of their own, while the main one adds answers to its table and forgets them.
+        if importlib.util.find_spec("_interpreters") is None:
+            self.skipTest("the interpreter was built without _interpreters")
+        self.run_case("""
+            import abc, threading, _abc, _interpreters
+            abcs = [abc.ABCMeta("Abstract", (), {}) for _ in range(4)]
+            classes = [type("Plain", (), {}) for _ in range(500)]
+            gc.seal()
+            code = '''if True:
+                import collections.abc, time
+                class Other: pass
+                other, end = Other(), time.monotonic() + 8
+                while time.monotonic() < end:
+                    for _ in range(1000): assert not isinstance(other, collections.abc.Sequence)
+            '''
+            interpreters = [_interpreters.create() for _ in range(2)]
+            errors = []
+            def run(interpreter):
+                errors.append(_interpreters.exec(interpreter, code))
+            threads = [threading.Thread(target=run, args=(interpreter,)) for interpreter in interpreters]
+            for thread in threads: thread.start()
+            while any(thread.is_alive() for thread in threads):
+                for abstract in abcs:
+                    assert not any(issubclass(cls, abstract) for cls in classes)
+                    _abc._reset_caches(abstract)
+            assert errors == [None, None], errors
+            for interpreter in interpreters: _interpreters.destroy(interpreter)
         """)
 
     def test_metaclass_with_a_hash(self) -> None:

@@ -44,6 +44,39 @@ class ExitTest(SealCase):
             },
         )
 
+    def test_new_files_of_sealed_objects_are_written(self) -> None:
+        # Without the seal, each would be closed when its owner dies.
+        files = self.in_folder(
+            "import gzip, io\n"
+            "class Slots: __slots__ = ('file',)\n"
+            "def function(): pass\n"
+            "def generate():\n"
+            "    file = yield\n"
+            "    yield file\n"
+            "owner, slots, entries, items, suspended = Plain(), Slots(), {}, [], generate()\n"
+            "owner.deep = Plain()\n"
+            "next(suspended)\n"
+            "gc.seal()\n"
+            "def new(name):\n"
+            "    file = open(name, 'w')\n"
+            "    file.write(name)\n"
+            "    return file\n"
+            "owner.file = new('instance'); owner.deep.file = new('deep'); Plain.file = new('class')\n"
+            "slots.file = new('slot'); function.file = new('function'); suspended.send(new('frame'))\n"
+            "entries['file'] = new('dict'); entries['nested'] = [new('nested')]; items.append(new('list'))\n"
+            "owner.raw = open('raw', 'wb'); owner.raw.write(b'raw')\n"
+            "owner.closed = new('closed'); owner.closed.close()\n"
+            "owner.packed = gzip.open('packed', 'wt'); owner.packed.write('packed')\n"
+            "class Late:\n"
+            "    def __init__(self, file): self.file = file\n"
+            "    def __del__(self): self.file.write(' late')\n"
+            "owner.late = new('late'); late = Late(owner.late)\n"
+        )
+        self.assertEqual(gzip.decompress(files.pop("packed")), b"packed")
+        self.assertEqual(files.pop("late"), b"late late")
+        self.assertEqual(files, {name: name.encode() for name in files})
+        self.assertEqual(len(files), 11)
+
     def test_exit_does_not_wait_for_readers(self) -> None:
         # The lock of a buffered file is held while a thread waits for input.
         self.run_case("""

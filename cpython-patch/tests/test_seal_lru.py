@@ -83,6 +83,45 @@ class LruCacheTest(SealCase):
             assert cached(1) is cached(1)
         """)
 
+    def test_bound_holds_after_a_seal_inside_a_call(self) -> None:
+        # What such a call adds belongs to the ring that later calls evict from.
+        self.run_case("""
+            import functools
+            def seal_in_call(maxsize, before):
+                @functools.lru_cache(maxsize=maxsize)
+                def cached(n):
+                    if n == "seal": gc.seal()
+                    return [n]
+                for n in before: cached(n)
+                cached("seal")
+                for n in range(10): cached(n)
+                info = cached.cache_info()
+                assert info.currsize == maxsize, info
+                cached(9)
+                assert cached.cache_info().hits == info.hits + 1
+            seal_in_call(1, ())
+            seal_in_call(3, (17,))
+            seal_in_call(3, (17, 18, 19))
+        """)
+
+    def test_seal_inside_a_comparison(self) -> None:
+        # A lookup compares, and what it counts must not stay behind.
+        self.run_case("""
+            import functools
+            class Key:
+                def __init__(self, n): self.n = n
+                def __hash__(self): return 1
+                def __eq__(self, other):
+                    gc.seal()
+                    return self.n == other.n
+            for maxsize in (4, None):
+                cached = functools.lru_cache(maxsize=maxsize)(lambda key: key.n)
+                for n in (1, 2, 1): cached(Key(n))
+                assert cached.cache_info()[:2] == (1, 2), cached.cache_info()
+                for n in range(12): cached(Key(n))
+                assert cached.cache_info().currsize == min(12, maxsize or 12), cached.cache_info()
+        """)
+
     def test_keys_with_python_equality(self) -> None:
         self.run_case("""
             import functools
