@@ -46,8 +46,8 @@ async function reasonsToSkip({ directory, tests, make = "true", ...container }: 
 const ALL = "discover -t . -s tests";
 
 describe("in the images of the flagship lab", () => {
-  // Between them these three runs skip no test.
-  it("the harness passes its tests on the patched interpreter", async () => {
+  // Between them these three runs skip no test. The two long ones run side by side.
+  it.concurrent("the harness passes its tests on the patched interpreter", async () => {
     const suite = { image: PATCHED, folders: HARNESS, directory: "guest/harness", tests: ALL, ...USER };
     expect(await reasonsToSkip(suite)).toEqual([
       "needs the right to make a PID namespace",
@@ -56,7 +56,7 @@ describe("in the images of the flagship lab", () => {
     ]);
   });
 
-  it("the harness passes its tests on the stock interpreter", async () => {
+  it.concurrent("the harness passes its tests on the stock interpreter", async () => {
     const suite = { image: STOCK, folders: HARNESS, directory: "guest/harness", tests: ALL, ...USER };
     expect(await reasonsToSkip(suite)).toEqual([
       "needs the patched interpreter",
