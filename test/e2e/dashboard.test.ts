@@ -1,15 +1,16 @@
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FULL } from "./faults.js";
-import { copyFlagship, LAB } from "./lab.js";
+import { copyFlagship } from "./lab.js";
 import { type InstalledTool, installTool, labelled } from "./tool.js";
 
+const LAB = "e2e-dashboard";
 let tool: InstalledTool;
 let browser: Browser;
 
 beforeAll(async () => {
   tool = await installTool();
-  await copyFlagship(tool);
+  await copyFlagship(tool, LAB);
   browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
 });
 afterAll(async () => {

@@ -1,14 +1,13 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { cp, readFile, rename, writeFile } from "node:fs/promises";
+import { rename } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { copyFlagship } from "./lab.js";
 import { type InstalledTool, installTool } from "./tool.js";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const TERMINAL = resolve(ROOT, "test/helpers/terminal.py");
-/** A lab of its own: other tests and people may have fleets of the flagship. */
-const LAB = `exec-${randomBytes(4).toString("hex")}`;
+const LAB = "e2e-exec";
 let tool: InstalledTool;
 let program = "";
 
@@ -66,19 +65,13 @@ for name in glob.glob("/proc/[0-9]*/cmdline"):
   return (await tool.run(["exec", LAB, "--", "python3", "-c", look])).stdout;
 }
 
-async function copyLab(): Promise<void> {
-  const folder = join(tool.folder, "labs", LAB);
-  await cp(join(ROOT, "labs/django-8workers"), folder, { recursive: true });
-  const file = join(folder, "lab.yaml");
-  await writeFile(file, (await readFile(file, "utf8")).replace("name: django-8workers", `name: ${LAB}`));
-}
-
 const UP = ["up", LAB, "--variant", "preload", "--requests", "20", "--workers", "2", "--detach"];
 
 beforeAll(async () => {
   tool = await installTool();
   program = join(tool.folder, "node_modules/.bin/majek-lab");
-  await copyLab();
+  await copyFlagship(tool, LAB);
+  await tool.run(["down", LAB]);
   const terminal = onTerminal(...UP);
   expect(await terminal.ended, terminal.shown).toBe(0);
   // The live table moves the cursor and erases; plain lines and a coloured report do not.

@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { copyFlagship, LAB } from "./lab.js";
+import { copyFlagship } from "./lab.js";
 import { type InstalledTool, installTool, labelled } from "./tool.js";
 
+const LAB = "e2e-interrupt";
 const UP = ["--progress", "plain", "up", LAB, "--variant", "preload", "--requests", "5000", "--detach"];
 const LOADING = /requests/;
 let tool: InstalledTool;
 
 beforeAll(async () => {
   tool = await installTool();
-  await copyFlagship(tool);
+  await copyFlagship(tool, LAB);
   await tool.run(["down", LAB]);
 });
 

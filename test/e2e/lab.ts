@@ -5,14 +5,12 @@ import type { InstalledTool } from "./tool.js";
 const FLAGSHIP = "django-8workers";
 
 /**
- * The flagship under a name of its own, so that tests neither meet nor remove the fleets of whoever runs them. The name
- * is the same each time: its trees and images are made once.
+ * Puts the flagship among the labs of the tool's working folder, under a name that only one file of tests uses: so they
+ * neither meet nor remove the fleets of another file, or of whoever runs them.
+ * @param lab - the same each time: its images are loaded once
  */
-export const LAB = "e2e-django-8workers";
-
-/** Puts {@link LAB} among the labs of the tool's working folder. */
-export async function copyFlagship(tool: InstalledTool): Promise<void> {
-  const folder = join(tool.folder, "labs", LAB);
+export async function copyFlagship(tool: InstalledTool, lab: string): Promise<void> {
+  const folder = join(tool.folder, "labs", lab);
   await cp(resolve(import.meta.dirname, "../../labs", FLAGSHIP), folder, { recursive: true });
   for (const [file, name] of [
     ["lab.yaml", `name: ${FLAGSHIP}\n`],
@@ -21,6 +19,6 @@ export async function copyFlagship(tool: InstalledTool): Promise<void> {
     const path = join(folder, file);
     const text = await readFile(path, "utf8");
     if (!text.includes(name)) throw new Error(`${path} does not have ${name}`);
-    await writeFile(path, text.replace(name, name.replace(FLAGSHIP, LAB)));
+    await writeFile(path, text.replace(name, name.replace(FLAGSHIP, lab)));
   }
 }

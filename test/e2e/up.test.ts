@@ -3,9 +3,10 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { copyFlagship, LAB } from "./lab.js";
+import { copyFlagship } from "./lab.js";
 import { type InstalledTool, installTool, labelled } from "./tool.js";
 
+const LAB = "e2e-up";
 const PAIR = ["--variant", "preload", "--variant", "seal"];
 /** Something of another lab, as a developer's own fleets are while the tests run. */
 const BYSTANDER = "e2e-bystander";
@@ -13,7 +14,7 @@ let tool: InstalledTool;
 
 beforeAll(async () => {
   tool = await installTool();
-  await copyFlagship(tool);
+  await copyFlagship(tool, LAB);
   for (const lab of [LAB, BYSTANDER]) await tool.run(["down", lab]);
   const labels = ["lab", "run", "owner"].flatMap((key) => ["--label", `org.majek-lab.${key}=${BYSTANDER}`]);
   await promisify(execFile)("docker", ["network", "create", ...labels, BYSTANDER]);

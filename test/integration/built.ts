@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Container } from "../../src/docker/types.js";
+import { acquireLabLock, type LabLockHandle } from "../../src/fleet/lock.js";
 import { readLock } from "../../src/lock/file.js";
 import { type BuiltLab, buildImages } from "../../src/pipeline/images.js";
 import { type Bench, openBench, openLab, planWithInputs } from "../../src/pipeline/inputs.js";
@@ -37,6 +38,17 @@ export async function builtLab(name = "django-8workers"): Promise<{ bench: Bench
   const bench = await openBench(workspace);
   const lab = await openLab(workspace, resolve(ROOT, "labs", name));
   return { bench, built: await buildImages(bench, await planWithInputs(bench, lab, {})) };
+}
+
+const PATIENCE_MS = 600_000;
+
+/**
+ * Keeps a lab of this checkout for one file: of two commands that work on a lab at once, the second one fails. Waits for
+ * other files of these tests. Always release it.
+ */
+export function keepLab(name: string): Promise<LabLockHandle> {
+  const { cacheDir } = readEnvironment();
+  return acquireLabLock({ cacheDir, endpoint: "tests", lab: name }, ["tests"], PATIENCE_MS);
 }
 
 /** The upstream archive of a minor: at hand, or from the inputs of a lab that runs it. */

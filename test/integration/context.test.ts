@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { generate } from "../../src/pipeline/generate.js";
-import { ROOT, testWorkspace } from "./built.js";
+import { keepLab, ROOT, testWorkspace } from "./built.js";
 
 const execute = promisify(execFile);
 const FULL = process.env["MAJEK_LAB_TEST_FULL"] === "1";
@@ -28,10 +28,11 @@ async function docker(...args: readonly string[]): Promise<string> {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "majek-context-"));
+  const kept = await keepLab("django-8workers");
   said = await generate(testWorkspace(), join(ROOT, "labs/django-8workers"), {
     context: join(folder, "context"),
     python: "3.13+majek",
-  });
+  }).finally(kept.release);
 });
 
 afterEach(async () => {

@@ -242,11 +242,10 @@ describe("removing", () => {
     const request = await fleetRequest();
     const fleet = await startFleet(engine, request, NEVER);
     await fleet.detach();
-    const busyElsewhere = await otherLabs(engine);
     const busy =
       (...labs: readonly string[]): BusyLabs =>
       async () =>
-        new Set([...busyElsewhere, ...labs]);
+        new Set([...(await otherLabs(engine)), ...labs]);
     await removeStray(engine, busy());
     expect(await listFleets(engine, { lab: TEST_LAB })).toHaveLength(1);
     await fleet.container.kill("SIGKILL");
@@ -258,14 +257,13 @@ describe("removing", () => {
   });
 
   it("of strays does not take what a command makes that began meanwhile", async () => {
-    const busyElsewhere = await otherLabs(engine);
     const request = await fleetRequest();
     let fleet: Awaited<ReturnType<typeof startFleet>> | undefined;
     await removeStray(engine, async () => {
       fleet = await startFleet(engine, request, NEVER);
       await fleet.container.kill("SIGKILL");
       await fleet.container.wait();
-      return busyElsewhere;
+      return otherLabs(engine);
     });
     expect(await listFleets(engine, { lab: TEST_LAB })).toHaveLength(1);
     expect(await engine.networks.list({ [LABELS.lab]: TEST_LAB })).toHaveLength(1);

@@ -46,8 +46,8 @@ async function reasonsToSkip({ directory, tests, make = "true", ...container }: 
 const ALL = "discover -t . -s tests";
 
 describe("in the images of the flagship lab", () => {
-  // Between them these three runs skip no test.
-  it("the harness passes its tests on the patched interpreter", async () => {
+  // Between them these three runs skip no test; with the site's they run side by side.
+  it.concurrent("the harness passes its tests on the patched interpreter", async () => {
     const suite = { image: PATCHED, folders: HARNESS, directory: "guest/harness", tests: ALL, ...USER };
     expect(await reasonsToSkip(suite)).toEqual([
       "needs the right to make a PID namespace",
@@ -56,7 +56,7 @@ describe("in the images of the flagship lab", () => {
     ]);
   });
 
-  it("the harness passes its tests on the stock interpreter", async () => {
+  it.concurrent("the harness passes its tests on the stock interpreter", async () => {
     const suite = { image: STOCK, folders: HARNESS, directory: "guest/harness", tests: ALL, ...USER };
     expect(await reasonsToSkip(suite)).toEqual([
       "needs the patched interpreter",
@@ -64,14 +64,14 @@ describe("in the images of the flagship lab", () => {
     ]);
   });
 
-  it("the harness passes its tests as the first process", async () => {
+  it.concurrent("the harness passes its tests as the first process", async () => {
     const tests = "tests.test_gate.FirstProcessTest";
     const rights = { user: "0:0", capabilities: ["SYS_ADMIN"] };
     const suite = { image: STOCK, folders: HARNESS, directory: "guest/harness", tests, ...rights };
     expect(await reasonsToSkip(suite)).toEqual([]);
   });
 
-  it("the Django site passes its tests", async () => {
+  it.concurrent("the Django site passes its tests", async () => {
     const suite = { image: PATCHED, folders: SITE, directory: "labs/django-8workers/app", tests: ALL, ...USER };
     expect(await reasonsToSkip(suite)).toEqual([]);
   });

@@ -23,11 +23,14 @@ const SOURCE = { name: "coldfront", version: "1.1.10" };
 
 // Installs from the package index: not for every run.
 describe.runIf(FULL)("majek-lab new on public projects (Django, Wagtail, Mezzanine, Spirit, ColdFront)", () => {
-  const scratch = mkdtempSync(join(tmpdir(), "majek-lab-new-"));
-  const packages = join(scratch, "packages");
+  let scratch = "";
+  let packages = "";
   afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
   beforeAll(() => {
+    // Not while tests are collected: that happens where they are skipped, too.
+    scratch = mkdtempSync(join(tmpdir(), "majek-lab-new-"));
+    packages = join(scratch, "packages");
     const pip = ["-m", "pip", "install", "--quiet", "--target", packages];
     execFileSync("python3", [...pip, "Django==5.2.*"]);
     execFileSync("python3", [...pip, "--no-deps", "wagtail==8.0.*", "mezzanine==6.1.*", "django-spirit==0.14.3"]);

@@ -2,15 +2,14 @@ import { execFile } from "node:child_process";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
-
-const ROOT = resolve(import.meta.dirname, "../..");
+import { keepLab, ROOT } from "./built.js";
 
 /** How the images that are built here compare with what lab.lock says, by tag. */
 async function compared(lab: string): Promise<[string, string][]> {
   const program = resolve(ROOT, "dist/cli/main.js");
-  const { stdout } = await promisify(execFile)(process.execPath, [program, "build", lab, "--format", "json"], {
-    cwd: ROOT,
-  });
+  const kept = await keepLab(lab);
+  const building = promisify(execFile)(process.execPath, [program, "build", lab, "--format", "json"], { cwd: ROOT });
+  const { stdout } = await building.finally(kept.release);
   const { images } = JSON.parse(stdout) as { images: { tag: string; lock: string }[] };
   return images.map(({ tag, lock }) => [tag, lock]);
 }
