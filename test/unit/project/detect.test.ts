@@ -128,6 +128,29 @@ describe("a project", () => {
     expect(settingsText(read)).not.toContain("SECRET_KEY");
   });
 
+  it("has its routes where they stand: behind those around them, over several lines", () => {
+    const urls = `urlpatterns = [
+    path("500", errors.view(500)),
+    path(
+        "blog/",
+        include("blog.urls"),
+    ),
+    path("o/<slug:name>/", include([path("settings/", a), path("", b)])),
+    path(
+        "shop/",
+        include(([
+            path("", views.cart, {"note": "a ) in a text"}),
+            path("<int:pk>/", include([path("edit/", c)])),
+            path("deals/", views.deals),
+        ], "shop")),
+    ),
+    path("last/", views.last),
+]
+`;
+    const { paths } = detectProject(new Map([...PROJECT, ["src/shop/urls.py", urls]]));
+    expect(paths.map(({ path }) => path)).toEqual(["/500", "/blog/", "/blog/new/", "/shop/", "/shop/deals/", "/last/"]);
+  });
+
   it("becomes a lab file that is valid", () => {
     const parsed = parseLab(labFileText("shop", found));
     expect(parsed.problems ?? []).toEqual([]);
