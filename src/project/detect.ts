@@ -20,6 +20,21 @@ function shallowest(files: ProjectFiles, wanted: (path: string) => boolean): str
   return [...files.keys()].filter(wanted).sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1))[0];
 }
 
+/**
+ * The folder that modules are imported from: manage.py's own, or the one above where manage.py is a module of the package that
+ * has the settings, as in projects that are installed from wheels.
+ */
+function rootOf(files: ProjectFiles, manage: string): string {
+  const parts = manage.split("/").slice(0, -1);
+  const folder = parts.join("/");
+  const own = parts.at(-1);
+  const text = codeOf(files.get(manage) ?? "") + codeOf(files.get(`${folder}/wsgi.py`) ?? "");
+  const modules = [...text.matchAll(new RegExp(SETTINGS, "g"))].map((match) => match[1] ?? "");
+  const above = parts.slice(0, -1).join("/");
+  const isInside = modules.some((name) => name.split(".")[0] === own && moduleFile(files, above, name) !== undefined);
+  return isInside && moduleFile(files, folder, `${own}`) === undefined ? above : folder;
+}
+
 /** The folder of manage.py. One that sets DJANGO_SETTINGS_MODULE itself is the likeliest; some leave that to a module. */
 function findRoot(files: ProjectFiles): { readonly root: string; readonly manage: string; readonly why: string } {
   const named = (path: string): boolean => path === "manage.py" || path.endsWith("/manage.py");
@@ -33,7 +48,7 @@ function findRoot(files: ProjectFiles): { readonly root: string; readonly manage
     });
   }
   const why = telling === undefined ? `there is ${manage}` : `${manage} sets DJANGO_SETTINGS_MODULE`;
-  return { manage, root: manage.slice(0, Math.max(0, manage.lastIndexOf("/"))), why };
+  return { manage, root: rootOf(files, manage), why };
 }
 
 function within(root: string, path: string): string {

@@ -158,6 +158,22 @@ describe("a project", () => {
     expect(read.facts[0]).toEqual({ what: "project", value: "src", why: "there is src/manage.py" });
   });
 
+  it("is found from above its package, where manage.py is installed as one of its modules", () => {
+    const set = (module: string): string => `os.environ.setdefault("DJANGO_SETTINGS_MODULE", "${module}")\n`;
+    const installed = new Map([
+      ["lib/forge/__init__.py", ""],
+      ["lib/forge/manage.py", `if testing:\n    ${set("test.settings")}else:\n    ${set("forge.settings")}`],
+      ["lib/forge/settings.py", 'ROOT_URLCONF = "forge.urls"\n'],
+      ["lib/forge/urls.py", 'urlpatterns = [path("login/", login)]\n'],
+      ["lib/forge/wsgi.py", set("forge.settings")],
+    ]);
+    const read = detectProject(installed);
+    expect(read).toMatchObject({ root: "lib", settings: "forge.settings" });
+    expect(read.paths.map(({ path }) => path)).toEqual(["/login/"]);
+    // A stray __init__.py beside manage.py changes nothing: the settings are below it.
+    expect(detectProject(new Map([...PROJECT, ["src/__init__.py", ""]])).root).toBe("src");
+  });
+
   it("gets a secret key of the lab's where its own is drawn at random: variants must answer alike", () => {
     const drawn = new Map(PROJECT);
     drawn.set("src/shop/settings/dev.py", "");
