@@ -5,6 +5,8 @@
 # Usage: start-engine.sh LOG
 set -euo pipefail
 log=$1
+# Root's own after `su` on Debian has no folders for root's programs.
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
 # A daemon that has died stays in the process table where nobody collects it (a container without an init): no daemon.
 runs() {
@@ -15,7 +17,10 @@ runs() {
 }
 
 if [ -d /run/systemd/system ]; then
-  systemctl start docker || journalctl -u docker -n 15 --no-pager >&2 || true
+  if ! systemctl start docker; then
+    journalctl -u docker -n 15 --no-pager >&2 || true
+    exit 4
+  fi
 elif ! runs; then
   echo "majek-lab: starting dockerd (log: $log)"
   # A pid file of a daemon that was killed would keep a new one from starting.

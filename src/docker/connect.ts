@@ -9,6 +9,7 @@ import { containerPort } from "./containers.js";
 import { asked } from "./errors.js";
 import { imagePort } from "./images.js";
 import { networkPort, volumePort } from "./networks.js";
+import { type Machine, type Refusal, remedy, thisMachine } from "./remedy.js";
 import type { Engine, EngineInfo } from "./types.js";
 import { askVersion, type EngineVersion, engineName } from "./version.js";
 
@@ -71,40 +72,30 @@ interface Answer {
   readonly version: EngineVersion;
 }
 
-/** Why a socket is no engine: it is not there, may not be used, or nothing of use answers. */
-interface Refusal {
-  readonly kind: "missing" | "denied" | "silent";
-  readonly text: string;
-}
-
-function remedy(kinds: ReadonlySet<Refusal["kind"]>, dockerHost: string | undefined): string {
-  if (kinds.has("denied")) return "sudo usermod -aG docker $USER, then log in again; or run the command as root";
-  if (dockerHost !== undefined) return "start the engine that DOCKER_HOST names, or unset DOCKER_HOST";
-  if (kinds.has("silent")) return "start it, as root: systemctl start docker";
-  return "install one; on Debian or Ubuntu, as root: apt-get install docker.io";
-}
-
 /** No socket leads to an engine. */
 export class NoEngineError extends LabError {
   /** Whether there is none that runs, as far as can be seen: one that may not be used is none of those. */
   readonly absent: boolean;
 
-  constructor(refusals: readonly Refusal[], dockerHost: string | undefined) {
-    const kinds = new Set(refusals.map(({ kind }) => kind));
+  constructor(refusals: readonly Refusal[], dockerHost: string | undefined, machine: Machine = thisMachine()) {
     const details = refusals.map(({ text }) => text);
-    super("engine", "no container engine answers", { details, next: remedy(kinds, dockerHost) });
-    this.absent = !kinds.has("denied");
+    super("engine", "no container engine answers", { details, next: remedy(refusals, dockerHost, machine) });
+    this.absent = !refusals.some(({ kind }) => kind === "denied");
   }
 }
 
-function refusalOf(socket: string, { code, message }: NodeJS.ErrnoException, patience: number): Refusal {
-  if (code === "ENOENT") return { kind: "missing", text: `${socket}: no such socket` };
+function whyNot({ code, message }: NodeJS.ErrnoException, patience: number): Omit<Refusal, "socket"> {
+  if (code === "ENOENT") return { kind: "missing", text: "no such socket" };
   if (code === "EACCES" || code === "EPERM") {
-    return { kind: "denied", text: `${socket}: permission denied (are you in its group?)` };
+    return { kind: "denied", text: "permission denied (are you in its group?)" };
   }
-  if (code === "ABORT_ERR") return { kind: "silent", text: `${socket}: no answer in ${patience / 1000} s` };
-  if (code === "ECONNREFUSED") return { kind: "silent", text: `${socket}: nothing listens there any more` };
-  return { kind: "silent", text: `${socket}: ${message}` };
+  if (code === "ABORT_ERR") return { kind: "silent", text: `no answer in ${patience / 1000} s` };
+  if (code === "ECONNREFUSED") return { kind: "silent", text: "nothing listens there any more" };
+  return { kind: "silent", text: message };
+}
+
+function refusal(socket: string, { kind, text }: Omit<Refusal, "socket">): Refusal {
+  return { kind, socket, text: `${socket}: ${text}` };
 }
 
 async function ask(socket: string, patience: number): Promise<Answer | Refusal> {
@@ -112,9 +103,9 @@ async function ask(socket: string, patience: number): Promise<Answer | Refusal> 
     await access(socket, constants.R_OK | constants.W_OK);
     const version = await askVersion(socket, patience);
     if (version !== undefined) return { socket, version };
-    return { kind: "silent", text: `${socket}: answers, but not like a container engine` };
+    return refusal(socket, { kind: "silent", text: "answers, but not like a container engine" });
   } catch (error) {
-    return refusalOf(socket, error as NodeJS.ErrnoException, patience);
+    return refusal(socket, whyNot(error as NodeJS.ErrnoException, patience));
   }
 }
 

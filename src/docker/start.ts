@@ -1,10 +1,11 @@
-import { execFile } from "node:child_process";
+import { type ExecFileException, execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { LabError } from "../model/errors.js";
 import type { Environment } from "../system/env.js";
 import { connectEngine, NoEngineError } from "./connect.js";
+import { isInstalled } from "./remedy.js";
 
 const execute = promisify(execFile);
 
@@ -12,26 +13,19 @@ const execute = promisify(execFile);
 const LOCK = "/run/majek-lab-engine.lock";
 /** What a daemon says that systemd does not look after. */
 const LOG = "/var/log/majek-lab-dockerd.log";
+const SEE = `see ${LOG}, or where systemd runs journalctl -u docker`;
 /** An engine that has not answered by then does not start. Seconds. */
 const PATIENCE = 60;
 /** Lines of its log that an error shows. */
 const LOG_LINES = 5;
 
-async function isInstalled(program: string): Promise<boolean> {
-  return execute(program, ["--version"]).then(
-    () => true,
-    () => false,
-  );
-}
-
 /**
- * Whether an engine that is installed can be started here: none runs, the user named none, and we are root.
+ * Whether there is an engine to start: it is installed, none runs, and the user named none.
  * @param failure - why there is none
  */
-export async function canStartEngine(failure: LabError, { dockerHost }: Environment): Promise<boolean> {
+export function canBeStarted(failure: LabError, { dockerHost }: Environment): boolean {
   const absent = failure instanceof NoEngineError && failure.absent;
-  if (!absent || dockerHost !== undefined || process.getuid?.() !== 0) return false;
-  return (await isInstalled("dockerd")) && (await isInstalled("flock"));
+  return absent && dockerHost === undefined && isInstalled("dockerd");
 }
 
 const lines = (text: string): string[] => text.split("\n").filter(Boolean);
@@ -44,13 +38,17 @@ async function endOfLog(): Promise<string[]> {
  * Starts Docker: by systemd where it runs, else detached.
  * @param script - scripts/start-engine.sh
  * @param patience - seconds until it must answer
- * @throws LabError "engine" with the end of its log where it does not answer in time
+ * @throws LabError "engine" for who is not root, and with the end of its log where it does not answer in time
  */
 export async function startEngine(environment: Environment, script: string, patience = PATIENCE): Promise<void> {
+  if (process.getuid?.() !== 0) {
+    throw new LabError("engine", "only root can start it", { next: "as root: majek-lab doctor --fix" });
+  }
   // The daemon must not inherit the lock.
-  const { stderr } = await execute("flock", ["-o", LOCK, script, LOG]).catch((error: { readonly stderr?: string }) => {
-    const details = lines(error.stderr ?? "");
-    throw new LabError("engine", "the engine cannot be started", { details, next: `see ${LOG}`, cause: error });
+  const { stderr } = await execute("flock", ["-o", LOCK, script, LOG]).catch((error: ExecFileException) => {
+    const said = lines(error.stderr ?? "");
+    const details = said.length > 0 ? said : [error.message];
+    throw new LabError("engine", "the engine cannot be started", { details, next: SEE, cause: error });
   });
   for (let second = 0; second < patience; second += 1) {
     const answered = await connectEngine(environment).then(
@@ -63,6 +61,6 @@ export async function startEngine(environment: Environment, script: string, pati
   const said = lines(stderr);
   throw new LabError("engine", `the engine was started and does not answer after ${patience} s`, {
     details: said.length > 0 ? said : await endOfLog(),
-    next: `see ${LOG} or journalctl -u docker`,
+    next: SEE,
   });
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { connectEngine } from "../docker/connect.js";
-import { canStartEngine, startEngine } from "../docker/start.js";
+import { canBeStarted, startEngine } from "../docker/start.js";
 import type { Engine } from "../docker/types.js";
 import { LabError } from "../model/errors.js";
 import { prune } from "./prune.js";
@@ -21,7 +21,8 @@ async function attempt(check: string, work: () => Promise<string>): Promise<Fix>
     return { check, done: true, what: await work() };
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
-    return { check, done: false, what: [error.message, ...error.details].join("; ") };
+    const next = error.next === undefined ? [] : [error.next];
+    return { check, done: false, what: [error.message, ...error.details, ...next].join("; ") };
   }
 }
 
@@ -32,7 +33,7 @@ async function fixEngine({ environment, packageRoot }: Workspace): Promise<Fix[]
   );
   if (failure === undefined) return [];
   if (!(failure instanceof LabError)) throw failure;
-  if (!(await canStartEngine(failure, environment))) return [];
+  if (!canBeStarted(failure, environment)) return [];
   return [
     await attempt("engine", async () => {
       await startEngine(environment, join(packageRoot, SCRIPT));

@@ -5,7 +5,7 @@ import type { Detected, FoundPath, Wishes } from "../model/project.js";
 import { FIXTURE_MODULE, fixtureText } from "../project/database.js";
 import { detectProject } from "../project/detect.js";
 import { labFileText, SETTINGS_MODULE, settingsText } from "../project/lab-file.js";
-import { judgePaths, redirectTargets } from "../project/tryout.js";
+import { judgeMix, judgePaths, redirectTargets } from "../project/tryout.js";
 import { alignColumns } from "../report/columns.js";
 import { writeAtomic } from "../system/files.js";
 import { buildImages } from "./images.js";
@@ -126,6 +126,7 @@ async function tryLab(bench: Bench, name: string, folder: string, detected: Dete
     });
   }
   await writeAtomic(join(folder, "lab.yaml"), labFileText(name, { ...detected, paths: kept }));
+  for (const remark of judgeMix(kept)) workspace.print(`note: ${remark}`);
   workspace.print(`asked: ${kept.map(({ path, status }) => `${path} (${status})`).join(", ")}`);
 }
 

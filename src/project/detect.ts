@@ -6,7 +6,7 @@ import { codeOf, codeWithBases, moduleFile } from "./python.js";
 import { collectRequirements, requirementLines, withServer } from "./requirements.js";
 import { findServed } from "./served.js";
 import { readSettings } from "./settings.js";
-import { pyprojectRequirements, uvRequirements } from "./toml.js";
+import { djangoExtra, pyprojectRequirements, uvRequirements } from "./toml.js";
 import { urlconfPaths } from "./urls.js";
 
 /** C++ libraries of wheels: numpy, greenlet and others load it, and the base image of a lab does not have it. */
@@ -20,18 +20,35 @@ function shallowest(files: ProjectFiles, wanted: (path: string) => boolean): str
   return [...files.keys()].filter(wanted).sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1))[0];
 }
 
-function findRoot(files: ProjectFiles): { readonly root: string; readonly manage: string } {
+/**
+ * The folder that modules are imported from: manage.py's own, or the one above where manage.py is a module of the package that
+ * has the settings, as in projects that are installed from wheels.
+ */
+function rootOf(files: ProjectFiles, manage: string): string {
+  const parts = manage.split("/").slice(0, -1);
+  const folder = parts.join("/");
+  const own = parts.at(-1);
+  const text = codeOf(files.get(manage) ?? "") + codeOf(files.get(`${folder}/wsgi.py`) ?? "");
+  const modules = [...text.matchAll(new RegExp(SETTINGS, "g"))].map((match) => match[1] ?? "");
+  const above = parts.slice(0, -1).join("/");
+  const isInside = modules.some((name) => name.split(".")[0] === own && moduleFile(files, above, name) !== undefined);
+  return isInside && moduleFile(files, folder, `${own}`) === undefined ? above : folder;
+}
+
+/** The folder of manage.py. One that sets DJANGO_SETTINGS_MODULE itself is the likeliest; some leave that to a module. */
+function findRoot(files: ProjectFiles): { readonly root: string; readonly manage: string; readonly why: string } {
   const named = (path: string): boolean => path === "manage.py" || path.endsWith("/manage.py");
-  const manage =
-    shallowest(files, (path) => named(path) && SETTINGS.test(files.get(path) ?? "")) ??
-    shallowest(files, (path) => named(path) && /DJANGO_SETTINGS_MODULE/.test(files.get(path) ?? ""));
+  const says = (pattern: RegExp) => shallowest(files, (path) => named(path) && pattern.test(files.get(path) ?? ""));
+  const telling = says(SETTINGS) ?? says(/DJANGO_SETTINGS_MODULE/);
+  const manage = telling ?? shallowest(files, named);
   if (manage === undefined) {
-    throw new LabError("lab", "there is no manage.py that sets DJANGO_SETTINGS_MODULE", {
+    throw new LabError("lab", "there is no manage.py", {
       where: "--path",
       next: "name the folder of a Django project with --path",
     });
   }
-  return { manage, root: manage.slice(0, Math.max(0, manage.lastIndexOf("/"))) };
+  const why = telling === undefined ? `there is ${manage}` : `${manage} sets DJANGO_SETTINGS_MODULE`;
+  return { manage, root: rootOf(files, manage), why };
 }
 
 function within(root: string, path: string): string {
@@ -69,7 +86,7 @@ function findSettings(files: ProjectFiles, root: string, manage: string, wished:
     const value = moduleOf(root, likely.replace(/\/__init__\.py$/, ".py"));
     return {
       wsgiFile,
-      settings: { what: "settings", value, why: `there is ${likely}, and ${manage} computes its name` },
+      settings: { what: "settings", value, why: `there is ${likely}, and ${manage} does not name them` },
     };
   }
   throw new LabError("lab", "the settings that wsgi.py and manage.py name are not among the project's files", {
@@ -87,10 +104,13 @@ const SOURCES = [
   "pyproject.toml",
 ];
 
-function parseSource(name: string, text: string, files: ProjectFiles): string[] {
-  if (name.endsWith("uv.lock")) return uvRequirements(text);
-  if (name.endsWith(".toml")) return pyprojectRequirements(text);
-  return requirementLines(text, (path) => files.get(path), name);
+/** What a file requires, and where in it that stands. */
+function parseSource(name: string, text: string, files: ProjectFiles): readonly [names: string[], where: string] {
+  if (name.endsWith("uv.lock")) return [uvRequirements(text), name];
+  if (!name.endsWith(".toml")) return [requirementLines(text, (path) => files.get(path), name), name];
+  const [own, more] = [pyprojectRequirements(text), djangoExtra(text)];
+  if (more === undefined) return [own, name];
+  return [[...own, ...more.names], `${name}, with its extra ${more.extra}, which has Django`];
 }
 
 function findRequirements(files: ProjectFiles, root: string, wished: Wishes["requirements"]) {
@@ -98,8 +118,9 @@ function findRequirements(files: ProjectFiles, root: string, wished: Wishes["req
   const all = wished ? [wished] : places.map((name) => ({ name, text: files.get(name) ?? "" }));
   for (const { name, text } of all) {
     let found: string[];
+    let where: string;
     try {
-      found = parseSource(name, text, files);
+      [found, where] = parseSource(name, text, files);
     } catch (error) {
       const next = "correct the file, or name another with --requirements";
       throw new LabError("lab", `cannot be read: ${(error as Error).message.split("\n")[0]}`, { where: name, next });
@@ -109,7 +130,7 @@ function findRequirements(files: ProjectFiles, root: string, wished: Wishes["req
     const fact: Fact = {
       what: "requirements",
       value: `${names.length}`,
-      why: `${wished ? "--requirements " : ""}${name}`,
+      why: `${wished ? "--requirements " : ""}${where}`,
     };
     return { names, remarks, fact };
   }
@@ -139,7 +160,7 @@ function findPaths(
  * @throws LabError "lab" where it is none, or where a file that matters cannot be read
  */
 export function detectProject(files: ProjectFiles, wishes: Wishes = {}): Detected {
-  const { root, manage } = findRoot(files);
+  const { root, manage, why: whyRoot } = findRoot(files);
   const { settings, wsgiFile } = findSettings(files, root, manage, wishes.settings);
   const database = wishes.database ?? "sqlite";
   const read = readSettings(codeWithBases(files, root, settings.value), database);
@@ -165,7 +186,7 @@ export function detectProject(files: ProjectFiles, wishes: Wishes = {}): Detecte
     preloads,
     overrides: read.overrides,
     facts: [
-      { what: "project", value: root === "" ? "." : root, why: `${manage} sets DJANGO_SETTINGS_MODULE` },
+      { what: "project", value: root === "" ? "." : root, why: whyRoot },
       settings,
       ...served.facts,
       requirements.fact,

@@ -43,10 +43,21 @@ interface Override {
   readonly why: string;
 }
 
+const RANDOM = /\b(get_random_(?:string|secret_key)|secrets\.\w+|os\.urandom|uuid\.uuid4|SystemRandom|random\.\w+)\(/;
+
+/** Why the project's own SECRET_KEY does not do; `undefined`: it does. */
+function secretKeyTrouble(code: string): string | undefined {
+  if (!/^\s*SECRET_KEY\s*=/m.test(code)) return "the settings set none";
+  const drawn = RANDOM.exec(code)?.[1];
+  if (drawn === undefined) return undefined;
+  // Variants are served from images of their own: what is signed in a page would differ between them.
+  return `the settings draw one by ${drawn}, and all variants must answer alike`;
+}
+
 function overridesFor(code: string, kind: Detected["database"]): Override[] {
   const database = labDatabase(kind);
   const engine =
-    /\bDATABASES\b[\s\S]*?["']ENGINE["']\s*:\s*["']([\w.]+)["']/.exec(code)?.[1] ?? "not named in the settings";
+    /\bDATABASES\b[\s\S]*?["']ENGINE["']\s*:\s*["']([\w.]*\w)["']/.exec(code)?.[1] ?? "not named in the settings";
   const found: Override[] = [
     { line: "DEBUG = False", what: "debug", value: "off", why: "with DEBUG on, Django keeps every query in memory" },
     { line: 'ALLOWED_HOSTS = ["*"]', what: "hosts", value: "any", why: "the load asks localhost" },
@@ -59,10 +70,9 @@ function overridesFor(code: string, kind: Detected["database"]): Override[] {
     },
     { line: LOGGING, what: "logging", value: "stderr", why: "a fleet cannot write files" },
   ];
-  if (!/^\s*SECRET_KEY\s*=/m.test(code)) {
-    const why = "the settings set none";
+  const why = secretKeyTrouble(code);
+  if (why !== undefined)
     found.push({ line: 'SECRET_KEY = "only-for-the-lab"', what: "secret key", value: "a placeholder", why });
-  }
   const cache = /["']BACKEND["']\s*:\s*["']([\w.]*(?:[Rr]edis|[Mm]emcached)[\w.]*)["']/.exec(code)?.[1];
   if (cache !== undefined) {
     const line = 'CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}';

@@ -42,6 +42,19 @@ export function pyprojectRequirements(source: string): string[] {
 }
 
 /**
+ * Dependencies of the extra that brings Django, for a package that is a client first and has its server in an extra.
+ * @returns `undefined` where Django is among the dependencies themselves, or in no extra
+ * @throws the parser's error for what is no TOML
+ */
+export function djangoExtra(source: string): { readonly extra: string; readonly names: readonly string[] } | undefined {
+  const namesDjango = (names: readonly string[]): boolean => names.some((one) => normalName(one) === "django");
+  if (namesDjango(pyprojectRequirements(source))) return undefined;
+  const extras = table(table(parse(source)["project"])["optional-dependencies"]);
+  const found = Object.entries(extras).map(([extra, value]) => ({ extra, names: list(value).map(text) }));
+  return found.find(({ names }) => namesDjango(names));
+}
+
+/**
  * Exact versions of a uv.lock: what the project itself needs, and what that needs, without development groups.
  * @throws the parser's error for what is no TOML
  */

@@ -58,12 +58,34 @@ export function judgePaths(
   return { kept, remarks };
 }
 
-/** Targets of redirections on the site itself that are not in the mix yet. */
+const redirects = (status: number): boolean => status >= 300 && status < 400;
+
+/** More than this share of addresses that only redirect is worth a word. */
+const MANY = 0.5;
+
+/** What is to be said of a mix that renders little: pages behind a login redirect to it. */
+export function judgeMix(kept: readonly FoundPath[]): readonly string[] {
+  const redirected = kept.filter(({ status }) => redirects(status ?? 0));
+  if (redirected.length <= kept.length * MANY) return [];
+  const what = `${redirected.length} of ${kept.length} addresses only redirect, to a login perhaps, and render nothing`;
+  return [`${what}: name pages that need none under load.paths, or with --urls`];
+}
+
+const withoutQuery = (path: string): string => path.replace(/\?.*$/, "");
+
+/**
+ * Targets of redirections on the site itself that are not in the mix yet. Those that differ only by their query, as one login
+ * page that knows where one came from, are one page: the first stands for all.
+ */
 export function redirectTargets(paths: readonly FoundPath[], tried: readonly Tried[]): FoundPath[] {
   const known = new Set(paths.map(({ path }) => path));
-  const targets = tried.flatMap(({ status, location }) => {
+  const pages = new Set(tried.filter(({ status }) => !redirects(status)).map(({ path }) => withoutQuery(path)));
+  const fresh = new Map<string, string>();
+  for (const { status, location } of tried) {
     const local = (location ?? "").replace(/^https?:\/\/localhost(:8000)?(?=\/)/, "");
-    return status >= 300 && status < 400 && /^\/[A-Za-z0-9._~!&*+,;=:@%/?-]*$/.test(local) ? [local] : [];
-  });
-  return [...new Set(targets)].filter((path) => !known.has(path)).map((path) => ({ path, weight: 1, status: null }));
+    if (!redirects(status) || !/^\/[A-Za-z0-9._~!&*+,;=:@%/?-]*$/.test(local)) continue;
+    const page = withoutQuery(local);
+    if (!known.has(local) && !pages.has(page) && !fresh.has(page)) fresh.set(page, local);
+  }
+  return [...fresh.values()].map((path) => ({ path, weight: 1, status: null }));
 }

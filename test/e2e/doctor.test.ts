@@ -58,7 +58,9 @@ it("leaves what it cannot fix with its command: an engine that is not installed"
   const bin = join(tool.folder, "bin");
   await mkdir(bin);
   await symlink(process.execPath, join(bin, "node"));
-  const { code, stdout, stderr } = await onMachine(`PATH=${bin} ${doctor()}`);
+  // What is installed on the machine that runs this is not there: neither to be seen nor to be run.
+  const hide = "mount --bind /dev/null $(command -v dockerd)";
+  const { code, stdout, stderr } = await onMachine(`${hide}; PATH=${bin} ${doctor()}`);
   expect(code).toBe(4);
   const { fixes, findings } = JSON.parse(stdout);
   expect(fixes).toEqual([]);
@@ -79,4 +81,35 @@ it("says what kept an engine from starting", async () => {
   expect(fixes).toEqual([
     { check: "engine", done: false, what: expect.stringMatching(/cannot be started.*nonsense/s) },
   ]);
+});
+
+it("tells who is not root that root can start the engine", async () => {
+  const script = `chmod 755 ${tool.folder}; mkdir -m 777 ${tool.folder}/theirs
+    exec setpriv --reuid 65534 --regid 65534 --clear-groups env MAJEK_LAB_CACHE=${tool.folder}/theirs ${doctor()}`;
+  const { code, stdout } = await onMachine(script);
+  expect(code).toBe(4);
+  const { fixes, findings } = JSON.parse(stdout);
+  const what = "only root can start it; as root: majek-lab doctor --fix";
+  expect(fixes).toEqual([{ check: "engine", done: false, what }]);
+  const engine = findings.find(({ check }: { check: string }) => check === "engine");
+  expect(engine).toMatchObject({ status: "fail", remedy: "start it, as root: majek-lab doctor --fix" });
+});
+
+it("finds the engine's program with the PATH that su leaves root on Debian", async () => {
+  const { code, stdout } = await onMachine(`PATH=/usr/local/bin:/usr/bin:/bin ${doctor()}`);
+  expect([code, JSON.parse(stdout).fixes[0]]).toEqual([0, { check: "engine", done: true, what: "started" }]);
+});
+
+it("says at once what systemd says where it cannot start the engine", async () => {
+  // systemd's own mark, and its own systemctl, which finds nobody to talk to.
+  const began = Date.now();
+  const { code, stdout } = await onMachine(`mkdir -p /run/systemd/system; ${doctor()}`);
+  expect(code).toBe(4);
+  const { fixes, findings } = JSON.parse(stdout);
+  const what = expect.stringMatching(/cannot be started; .*Failed to connect to bus.*journalctl -u docker/s);
+  expect(fixes).toEqual([{ check: "engine", done: false, what }]);
+  const engine = findings.find(({ check }: { check: string }) => check === "engine");
+  expect(engine).toMatchObject({ remedy: "start it, as root: systemctl start docker" });
+  // It once waited a minute for an engine that nobody was starting.
+  expect(Date.now() - began).toBeLessThan(45_000);
 });

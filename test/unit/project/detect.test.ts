@@ -5,7 +5,7 @@ import { readAccessLog, readUrlList } from "../../../src/project/access-log.js";
 import { fixtureText } from "../../../src/project/database.js";
 import { detectProject } from "../../../src/project/detect.js";
 import { labFileText, settingsText } from "../../../src/project/lab-file.js";
-import { judgePaths, parseTried, redirectTargets } from "../../../src/project/tryout.js";
+import { judgeMix, judgePaths, parseTried, redirectTargets } from "../../../src/project/tryout.js";
 import { parseLab } from "../../../src/spec/parse.js";
 
 const PROJECT = new Map([
@@ -128,6 +128,100 @@ describe("a project", () => {
     expect(settingsText(read)).not.toContain("SECRET_KEY");
   });
 
+  it("has its routes where they stand: behind those around them, over several lines", () => {
+    const urls = `urlpatterns = [
+    path("500", errors.view(500)),
+    path(
+        "blog/",
+        include("blog.urls"),
+    ),
+    path("o/<slug:name>/", include([path("settings/", a), path("", b)])),
+    path(
+        "shop/",
+        include(([
+            path("", views.cart, {"note": "a ) in a text"}),
+            path("<int:pk>/", include([path("edit/", c)])),
+            path("deals/", views.deals),
+        ], "shop")),
+    ),
+    path("last/", views.last),
+]
+`;
+    const { paths } = detectProject(new Map([...PROJECT, ["src/shop/urls.py", urls]]));
+    expect(paths.map(({ path }) => path)).toEqual(["/500", "/blog/", "/blog/new/", "/shop/", "/shop/deals/", "/last/"]);
+  });
+
+  it("is found where manage.py leaves its settings to a module of the project", () => {
+    const delegating = new Map([...PROJECT, ["src/manage.py", "from shop.run import main\nmain()\n"]]);
+    const read = detectProject(delegating);
+    expect(read).toMatchObject({ root: "src", settings: "shop.settings.production" });
+    expect(read.facts[0]).toEqual({ what: "project", value: "src", why: "there is src/manage.py" });
+  });
+
+  it("is found from above its package, where manage.py is installed as one of its modules", () => {
+    const set = (module: string): string => `os.environ.setdefault("DJANGO_SETTINGS_MODULE", "${module}")\n`;
+    const installed = new Map([
+      ["lib/forge/__init__.py", ""],
+      ["lib/forge/manage.py", `if testing:\n    ${set("test.settings")}else:\n    ${set("forge.settings")}`],
+      ["lib/forge/settings.py", 'ROOT_URLCONF = "forge.urls"\n'],
+      ["lib/forge/urls.py", 'urlpatterns = [path("login/", login)]\n'],
+      ["lib/forge/wsgi.py", set("forge.settings")],
+    ]);
+    const read = detectProject(installed);
+    expect(read).toMatchObject({ root: "lib", settings: "forge.settings" });
+    expect(read.paths.map(({ path }) => path)).toEqual(["/login/"]);
+    // A stray __init__.py beside manage.py changes nothing: the settings are below it.
+    expect(detectProject(new Map([...PROJECT, ["src/__init__.py", ""]])).root).toBe("src");
+  });
+
+  it("gets a secret key of the lab's where its own is drawn at random: variants must answer alike", () => {
+    const drawn = new Map(PROJECT);
+    drawn.set("src/shop/settings/dev.py", "");
+    drawn.set("src/shop/settings/production.py", "if True:\n    SECRET_KEY = get_random_string(50, chars)\n");
+    const read = detectProject(drawn);
+    expect(settingsText(read)).toContain('\nSECRET_KEY = "only-for-the-lab"\n');
+    expect(read.facts).toContainEqual(
+      expect.objectContaining({ what: "secret key", why: expect.stringContaining("get_random_string") }),
+    );
+    drawn.set("src/shop/settings/production.py", 'SECRET_KEY = os.environ["KEY"]\n');
+    expect(settingsText(detectProject(drawn))).not.toContain("SECRET_KEY");
+  });
+
+  it("does not call half a name its database", () => {
+    const computed = 'DATABASES = {"default": {"ENGINE": "django.db.backends." + kind}}\n';
+    const { facts } = detectProject(new Map([...PROJECT, ["src/shop/settings/production.py", computed]]));
+    const database = facts.find(({ what }) => what === "database");
+    expect(database?.why).toBe("the project's own: not named in the settings; a lab has no network");
+  });
+
+  it("takes the extra that has Django, where the dependencies have it not", () => {
+    const text = `[project]
+dependencies = ["requests"]
+[project.optional-dependencies]
+postgres = ["psycopg2"]
+server = ["Django>=5.2,<5.3", "whitenoise"]
+`;
+    const read = detectProject(new Map([...PROJECT, ["requirements.txt", ""], ["pyproject.toml", text]]));
+    expect(read.requirements).toEqual(["requests", "Django>=5.2,<5.3", "whitenoise", "gunicorn==26.*"]);
+    expect(read.facts).toContainEqual(
+      expect.objectContaining({ why: "pyproject.toml, with its extra server, which has Django" }),
+    );
+    const own = text.replace('"requests"', '"django~=5.2"');
+    const files = new Map([...PROJECT, ["requirements.txt", ""], ["pyproject.toml", own]]);
+    expect(detectProject(files).requirements).toEqual(["django~=5.2", "gunicorn==26.*"]);
+  });
+
+  it("has Django's tokens blanked as Django writes them, and as they are minified", () => {
+    const masks = parseLab(labFileText("shop", found)).spec?.load.mask ?? [];
+    const blank = (page: string): string => masks.reduce((rest, mask) => rest.replace(new RegExp(mask, "g"), ""), page);
+    for (const field of [
+      '<input type="hidden" name="csrfmiddlewaretoken" value="TOKEN">',
+      "<input name=csrfmiddlewaretoken type=hidden value=TOKEN>",
+    ]) {
+      expect(blank(field.replace("TOKEN", "aB3"))).toBe(blank(field.replace("TOKEN", "Zy9Zy9")));
+    }
+  });
+
   it("becomes a lab file that is valid", () => {
     const parsed = parseLab(labFileText("shop", found));
     expect(parsed.problems ?? []).toEqual([]);
@@ -218,6 +312,21 @@ describe("trying", () => {
 
   it("follows redirections on the site itself", () => {
     expect(redirectTargets(paths, parseTried(output)).map(({ path }) => path)).toEqual(["/en/"]);
+  });
+
+  it("follows redirections to one page once, whatever they say behind its address, and to none that is known", () => {
+    const to = (path: string, location: string): string => JSON.stringify({ path, status: 302, same: true, location });
+    const page = '{"path": "/known/", "status": 200, "same": true, "location": null}';
+    const answers = [to("/a/", "/login/?next=/a/"), to("/b/", "/login/?next=/b/"), to("/c/", "/known/?x=1"), page];
+    const tried = parseTried([...answers, to("/", "/?lang=en")].join("\n"));
+    expect(redirectTargets(paths, tried).map(({ path }) => path)).toEqual(["/login/?next=/a/", "/?lang=en"]);
+  });
+
+  it("says of a mix that mostly redirects what it lacks", () => {
+    const mix = (...statuses: readonly number[]) =>
+      statuses.map((status) => ({ path: `/${status}`, weight: 1, status }));
+    expect(judgeMix(mix(302, 301, 200))).toEqual([expect.stringMatching(/^2 of 3 addresses only redirect.*--urls$/)]);
+    expect(judgeMix(mix(302, 200, 403))).toEqual([]);
   });
 
   it("does not follow one that carries a secret, which would be written into the lab file", () => {
