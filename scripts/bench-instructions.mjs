@@ -1,8 +1,8 @@
 // Instructions per request of the lab's own mix, counted by callgrind inside the lab's own images: a machine's noise does
 // not reach them. Start, import, warm-up and seal are no part of them.
 // With --kernels, those of cpython-patch/suite/kernels.py too, and one table of all (make bench-patch).
-// With --rungs, of each level of the seal instead: the column of the ladder in cpython-patch/README.md.
-// Usage: node scripts/bench-instructions.mjs [--lab django-8workers] [--warmup 100] [--requests 100] [--kernels | --rungs]
+// With --rungs, of each level of the seal instead, or of those named: the column of the ladder in cpython-patch/README.md.
+// Usage: node scripts/bench-instructions.mjs [--lab django-8workers] [--warmup 100] [--requests 100] [--kernels | --rungs [RUNG...]]
 // The lab's images must be there (majek-lab build); the engine must reach a Debian mirror, for valgrind.
 import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
@@ -17,7 +17,8 @@ import { loadLab } from "../dist/spec/load.js";
 import { readEnvironment } from "../dist/system/env.js";
 import { packTar } from "../dist/system/tar.js";
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     lab: { type: "string", default: "django-8workers" },
     warmup: { type: "string", default: "100" },
@@ -128,13 +129,14 @@ const rungs = {
 };
 
 async function printRungs() {
-  console.log("| | million instructions | / preload |\n|---|---|---|");
-  let preload = null;
-  for (const [name, arm] of Object.entries(rungs)) {
+  console.log("| | million instructions | / the first |\n|---|---|---|");
+  let first = null;
+  for (const name of positionals.length > 0 ? positionals : Object.keys(rungs)) {
     console.error(name);
+    const arm = rungs[name];
     const found = await withContainer(arm.python, (container) => perRequest(container, arm, Number(values.warmup)));
-    preload ??= found;
-    console.log(`| \`${name}\` | ${(found / 1e6).toFixed(2)} | ${(found / preload).toFixed(4)} |`);
+    first ??= found;
+    console.log(`| \`${name}\` | ${(found / 1e6).toFixed(2)} | ${(found / first).toFixed(4)} |`);
   }
 }
 
