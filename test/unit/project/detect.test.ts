@@ -171,6 +171,14 @@ describe("a project", () => {
     expect(settingsText(detectProject(drawn))).not.toContain("SECRET_KEY");
   });
 
+  it("has its home in the image where the settings look there: fleets cannot write, and no build's home is kept", () => {
+    const settings = 'SECRET_KEY = "x"\nBASE = os.environ.get("BASE", os.path.expanduser("~/.shop"))\n';
+    const read = detectProject(new Map([...PROJECT, ["src/shop/settings/production.py", settings]]));
+    expect(read.env).toEqual({ HOME: "/srv/lab/app" });
+    expect(parseLab(labFileText("shop", read)).spec?.app).toMatchObject({ env: read.env });
+    expect(read.facts).toContainEqual(expect.objectContaining({ what: "variable", value: "HOME=/srv/lab/app" }));
+  });
+
   it("does not call half a name its database", () => {
     const computed = 'DATABASES = {"default": {"ENGINE": "django.db.backends." + kind}}\n';
     const { facts } = detectProject(new Map([...PROJECT, ["src/shop/settings/production.py", computed]]));
