@@ -302,6 +302,20 @@ describe("trying", () => {
     expect(remarks).toEqual(["/a/ left out: answered 404", expect.stringMatching(/^\/b\/ left out: .*load\.mask/)]);
   });
 
+  it("says what differs between two answers, but not where it might be a secret's half", () => {
+    const differs = ['value="15:31:33', 'value="15:31:34'];
+    const answer = JSON.stringify({ path: "/a/", status: 200, same: false, location: null, differs });
+    const asked = [{ path: "/a/", weight: 1, status: null }];
+    const told = judgePaths(asked, parseTried(answer)).remarks[0];
+    expect(told).toContain('second time ("value=\\"15:31:33", then "value=\\"15:31:34"); name it under load.paths');
+    expect(
+      judgePaths(
+        asked,
+        parseTried(answer, (text) => text),
+      ).remarks[0],
+    ).toContain("second time; name it");
+  });
+
   it("follows redirections on the site itself", () => {
     expect(redirectTargets(paths, parseTried(output)).map(({ path }) => path)).toEqual(["/en/"]);
   });
