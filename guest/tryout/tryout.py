@@ -3,7 +3,8 @@
 Runs in a throw-away container of a lab's image: `python3 -c TEXT MASKS FIXTURE`, with the variables
 of a fleet. MASKS is a JSON list of regular expressions that are blanked before answers are compared,
 FIXTURE the SQL of a lab with PostgreSQL: no server is beside this container, so one is started in it.
-Each line of stdout is one JSON object: path, status, same, location.
+Each line of stdout is one JSON object: path, status, same, location, and where two answers are not
+the same, what both say there: differs.
 """
 
 import asyncio
@@ -37,6 +38,8 @@ def main() -> None:
         bodies = [_masked(answer["body"], masks) for answer in (first, second)]
         same = first["status"] == second["status"] and bodies[0] == bodies[1]
         line = {"path": path.path, "status": first["status"], "same": same, "location": first["location"]}
+        if bodies[0] != bodies[1]:
+            line["differs"] = _difference(*bodies)
         print(json.dumps(line), file=output, flush=True)
 
 
@@ -47,6 +50,14 @@ def _start_postgres(fixture: Path, run_dir: str) -> None:
     cluster.create()
     cluster.load(fixture)
     os.environ.update(cluster.environment())
+
+
+def _difference(first: str, second: str) -> list[str]:
+    """What two texts say where they differ for the first time, with a little of what is before."""
+    length = min(len(first), len(second))
+    at = next((index for index in range(length) if first[index] != second[index]), length)
+    begin = max(0, at - 30)
+    return [text[begin : at + 30] for text in (first, second)]
 
 
 def _masked(body: bytes, masks: list[re.Pattern[str]]) -> str:

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { join } from "node:path";
 
 /** Why a socket is no engine: it is not there, may not be used, or nothing of use answers. */
@@ -21,7 +21,14 @@ const FOLDERS = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "
 
 /** Whether a program of the system is installed. */
 export function isInstalled(program: string): boolean {
-  return FOLDERS.some((folder) => existsSync(join(folder, program)));
+  return FOLDERS.some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
 }
 
 export function thisMachine(): Machine {

@@ -53,7 +53,8 @@ async function ask(
     const { stdout, stderr } = await container.logs({ follow: false });
     const [answers, log] = await Promise.all([text(stdout), text(stderr)]);
     const hide = (shown: string): string => redact(shown, secrets);
-    return { tried: parseTried(answers, hide), log: log.split("\n").map(hide), code };
+    const secretive = Object.keys(secrets).length > 0;
+    return { tried: parseTried(answers, secretive ? hide : undefined), log: log.split("\n").map(hide), code };
   } finally {
     await container.remove();
   }

@@ -1,3 +1,4 @@
+import { LAYOUT } from "../model/guest.js";
 import type { Detected, Fact } from "../model/project.js";
 import { labDatabase } from "./database.js";
 
@@ -81,6 +82,10 @@ function overridesFor(code: string, kind: Detected["database"]): Override[] {
   return found;
 }
 
+const AT_HOME = /\bexpanduser\(|\bPath\.home\(\)/;
+/** The lab's application in its images. */
+const HOME = `${LAYOUT.lab}/app`;
+
 /**
  * Reads settings (with those they take over by `import *`), without running them.
  * @param database - what the lab has in place of the project's
@@ -89,6 +94,14 @@ export function readSettings(code: string, database: Detected["database"]): Sett
   const names = NEEDED.flatMap((pattern) => [...code.matchAll(pattern)].map(([, name = ""]) => name));
   const wanted = [...new Set(names)].filter((name) => !/^(PATH|PYTHONPATH|LD_.*|MAJEK_LAB_.*)$/.test(name)).sort();
   const overrides = overridesFor(code, database);
+  const env = Object.fromEntries(wanted.map((name) => [name, placeholder(name)]));
+  const home: Fact[] = [];
+  if (AT_HOME.test(code)) {
+    env["HOME"] = HOME;
+    const why =
+      "the settings look for files at home: what the build writes there must be in the image, which fleets cannot write";
+    home.push({ what: "variable", value: `HOME=${HOME}`, why });
+  }
   const static_ = /^\s*STATIC_ROOT\s*=/m.test(code);
   const collect: Fact[] = static_
     ? [
@@ -108,13 +121,13 @@ export function readSettings(code: string, database: Detected["database"]): Sett
     ? ["django.contrib.gis needs a database that labs do not have"]
     : [];
   return {
-    env: Object.fromEntries(wanted.map((name) => [name, placeholder(name)])),
+    env,
     overrides: overrides.map(({ line }) => line),
     rootUrlconf: /^\s*ROOT_URLCONF\s*=\s*["']([\w.]+)["']/m.exec(code)?.[1],
     wsgi: /^\s*WSGI_APPLICATION\s*=\s*["']([\w.]+)["']/m.exec(code)?.[1],
     asgi: /^\s*ASGI_APPLICATION\s*=\s*["']([\w.]+)["']/m.exec(code)?.[1],
     steps: ["migrate --noinput", ...(static_ ? ["collectstatic --noinput"] : [])],
-    facts: [...overrides.map(({ what, value, why }) => ({ what, value, why })), ...collect, ...variables],
+    facts: [...overrides.map(({ what, value, why }) => ({ what, value, why })), ...collect, ...variables, ...home],
     remarks: postgis,
   };
 }

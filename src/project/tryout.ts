@@ -7,6 +7,8 @@ export interface Tried {
   /** Whether two answers in a row were equal, but for what the masks blank. */
   readonly same: boolean;
   readonly location: string | null;
+  /** What the two answers said where they differed first. */
+  readonly differs?: readonly string[];
 }
 
 function isTried(value: unknown): value is Tried {
@@ -16,14 +18,17 @@ function isTried(value: unknown): value is Tried {
 
 /**
  * Lines of the tryout; others are what the application printed.
- * @param hide - hides secrets in where it redirects to: nobody asks for an address with brackets, or writes it into a lab
+ * @param hide - hides secrets in where it redirects to: nobody asks for an address with brackets, or writes it into a lab.
+ *   What differs is cut out of a page, where a secret may be cut too: with secrets it is not told
  */
-export function parseTried(text: string, hide: (location: string) => string = (one) => one): Tried[] {
+export function parseTried(text: string, hide?: (location: string) => string): Tried[] {
   return text.split("\n").flatMap((line) => {
     try {
       const value: unknown = JSON.parse(line);
       if (!isTried(value)) return [];
-      return [value.location ? { ...value, location: hide(value.location) } : value];
+      if (hide === undefined) return [value];
+      const { path, status, same, location } = value;
+      return [{ path, status, same, location: location && hide(location) }];
     } catch {
       return [];
     }
@@ -31,11 +36,13 @@ export function parseTried(text: string, hide: (location: string) => string = (o
 }
 
 /** Why an address is no good for a measurement, or `undefined`. */
-function refusal({ status, same }: Tried, known: number | null): string | undefined {
+function refusal({ status, same, differs }: Tried, known: number | null): string | undefined {
   if (status === 599) return "the application raised an error";
   if (status >= 500) return `answered ${status}`;
   if (known === null && (status === 404 || status === 400)) return `answered ${status}`;
-  return same ? undefined : "answered differently the second time; add a pattern to load.mask";
+  if (same) return undefined;
+  const said = differs === undefined ? "" : ` (${differs.map((text) => JSON.stringify(text)).join(", then ")})`;
+  return `answered differently the second time${said}; name it under load.paths with a pattern in load.mask`;
 }
 
 /**

@@ -84,8 +84,10 @@ it("says what kept an engine from starting", async () => {
 });
 
 it("tells who is not root that root can start the engine", async () => {
-  const script = `chmod 755 ${tool.folder}; mkdir -m 777 ${tool.folder}/theirs
-    exec setpriv --reuid 65534 --regid 65534 --clear-groups env MAJEK_LAB_CACHE=${tool.folder}/theirs ${doctor()}`;
+  const script = `chmod 755 ${tool.folder} $(dirname $(readlink -f ${tool.folder}/node_modules))
+    mkdir -m 777 ${tool.folder}/theirs
+    exec setpriv --reuid 65534 --regid 65534 --clear-groups \\
+      env HOME=${tool.folder}/theirs MAJEK_LAB_CACHE=${tool.folder}/theirs ${doctor()}`;
   const { code, stdout } = await onMachine(script);
   expect(code).toBe(4);
   const { fixes, findings } = JSON.parse(stdout);

@@ -187,6 +187,14 @@ describe("a project", () => {
     expect(settingsText(detectProject(drawn))).not.toContain("SECRET_KEY");
   });
 
+  it("has its home in the image where the settings look there: fleets cannot write, and no build's home is kept", () => {
+    const settings = 'SECRET_KEY = "x"\nBASE = os.environ.get("BASE", os.path.expanduser("~/.shop"))\n';
+    const read = detectProject(new Map([...PROJECT, ["src/shop/settings/production.py", settings]]));
+    expect(read.env).toEqual({ HOME: "/srv/lab/app" });
+    expect(parseLab(labFileText("shop", read)).spec?.app).toMatchObject({ env: read.env });
+    expect(read.facts).toContainEqual(expect.objectContaining({ what: "variable", value: "HOME=/srv/lab/app" }));
+  });
+
   it("does not call half a name its database", () => {
     const computed = 'DATABASES = {"default": {"ENGINE": "django.db.backends." + kind}}\n';
     const { facts } = detectProject(new Map([...PROJECT, ["src/shop/settings/production.py", computed]]));
@@ -308,6 +316,20 @@ describe("trying", () => {
       ["/c/", 200],
     ]);
     expect(remarks).toEqual(["/a/ left out: answered 404", expect.stringMatching(/^\/b\/ left out: .*load\.mask/)]);
+  });
+
+  it("says what differs between two answers, but not where it might be a secret's half", () => {
+    const differs = ['value="15:31:33', 'value="15:31:34'];
+    const answer = JSON.stringify({ path: "/a/", status: 200, same: false, location: null, differs });
+    const asked = [{ path: "/a/", weight: 1, status: null }];
+    const told = judgePaths(asked, parseTried(answer)).remarks[0];
+    expect(told).toContain('second time ("value=\\"15:31:33", then "value=\\"15:31:34"); name it under load.paths');
+    expect(
+      judgePaths(
+        asked,
+        parseTried(answer, (text) => text),
+      ).remarks[0],
+    ).toContain("second time; name it");
   });
 
   it("follows redirections on the site itself", () => {
