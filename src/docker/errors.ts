@@ -100,7 +100,7 @@ export function engineError(error: unknown, what: string): LabError {
   if (statusCode === undefined && (GONE.has(failure.code ?? "") || /socket hang up|aborted/i.test(text))) {
     return new LabError("engine", "the container engine went away", {
       where: what,
-      next: "start it again (Docker, as root: systemctl start docker), then run the command again",
+      next: "start it again (majek-lab doctor says how), then run the command again",
       details: [text],
       cause: error,
     });

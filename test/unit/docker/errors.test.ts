@@ -36,7 +36,7 @@ describe("engineError", () => {
       code: "engine",
       message: "the container engine went away",
       where: "x",
-      next: expect.stringContaining("start it again"),
+      next: "start it again (majek-lab doctor says how), then run the command again",
     });
   });
 
