@@ -90,6 +90,7 @@ def main() -> None:
         cluster.create()
         try:
             os.environ.update(cluster.environment())
+            os.environ["PGTZ"] = "UTC"  # the dump has times in the zone of its session
             fill()
             cluster.dump(HERE / "fixture.sql")
         finally:

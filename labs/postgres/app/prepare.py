@@ -33,6 +33,7 @@ def _write(target: Path) -> None:
         cluster.create()
         try:
             os.environ.update(cluster.environment())
+            os.environ["PGTZ"] = "UTC"  # the dump has times in the zone of its session
             fixture.write()
             cluster.dump(target)
         finally:

@@ -15,12 +15,12 @@ from pathlib import Path
 SOURCE = Path(__file__).resolve().parent.parent
 
 
-def prepared_copy(hash_seed: str = "0") -> Path:
+def prepared_copy(hash_seed: str = "0", zone: str = "UTC") -> Path:
     """Copy the application, run its `prepare.py` as the image build does, and return the folder."""
     folder = Path(tempfile.mkdtemp(prefix="majek-lab-app-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     copy = folder / "app"
     shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns("tests", "__pycache__", "*.mo", "fixture.sql"))
-    environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "TZ": zone, "PYTHONDONTWRITEBYTECODE": "1"}
     subprocess.run([sys.executable, str(copy / "prepare.py")], check=True, cwd=folder, env=environment)
     return copy

@@ -50,7 +50,7 @@ class DatabaseTest(unittest.TestCase):
         self.assertEqual(applied, [("2008-11-23 12:00:00",)])
 
     def test_two_runs_of_prepare_make_equal_files(self) -> None:
-        again = prepared_copy("1")
+        again = prepared_copy("1", "Asia/Kathmandu")
         self.assertEqual((self.site / "fixture.sql").read_bytes(), (again / "fixture.sql").read_bytes())
         self.assertEqual([path.name for path in again.glob("fixture*")], ["fixture.sql"])
 
