@@ -43,7 +43,10 @@ count_preloaded(struct visit *visit, uint64_t entry)
         /* A frame that the column knows was counted with its first user. Leaving the bitmap alone is what keeps a
            sample cheap: frames lie scattered, and most of the time would go into cache misses. */
         uint64_t key = entry & ENTRY_KEY;
-        if (!states_match(&scan->states, process, visit->page, key)) {
+        if (states_match(&scan->states, visit->page, key)) {
+            process->shared++;
+        }
+        else {
             states_differ(&scan->states, process, visit->index, visit->page, key, count_frame(scan, entry));
         }
     }
@@ -160,16 +163,11 @@ count_matches(struct visit *visit, size_t at, size_t end)
 {
     const struct walk *walk = &visit->walk;
     const uint64_t *pages = visit->scan->p0->pages;
-    uint64_t *keys = visit->scan->states.keys;
     size_t page = visit->page;
-    for (; page < end && at < walk->count && pages[page] == walk->first + at; page++, at++) {
-        uint64_t key = keys[page];
-        if (key == 0 || (key & ~KEY_SHARED) != (walk->entries[at] & ENTRY_KEY)) {
-            break;
-        }
-        if ((key & KEY_SHARED) == 0) {
-            keys[page] = key | KEY_SHARED;
-        }
+    while (page < end && at < walk->count && pages[page] == walk->first + at
+           && states_match(&visit->scan->states, page, walk->entries[at] & ENTRY_KEY)) {
+        page++;
+        at++;
     }
     visit->process->shared += page - visit->page;
     visit->page = page;

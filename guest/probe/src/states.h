@@ -46,10 +46,10 @@ void states_free(struct states *states);
 /* Within this file's inline function: puts down a frame that differs. */
 void states_add_copy(struct states *states, const struct copy *copy, bool new);
 
-/* Counts process number `index` in where its frame is the column's. Processes come in order. It counts as shared for
-   now; states_finish corrects what later processes changed. */
+/* Whether the frame of a further process is the column's. Then it is shared for now; states_finish corrects what later
+   processes changed. */
 static inline bool
-states_match(struct states *states, struct process *process, size_t at, uint64_t key)
+states_match(struct states *states, size_t at, uint64_t key)
 {
     uint64_t known = states->keys[at];
     if (known == 0 || (known & ~KEY_SHARED) != key) {
@@ -58,11 +58,11 @@ states_match(struct states *states, struct process *process, size_t at, uint64_t
     if ((known & KEY_SHARED) == 0) {
         states->keys[at] = known | KEY_SHARED;
     }
-    process->shared++;
     return true;
 }
 
-/* The same for a frame that differs. `new` is whether the fleet was not known to have it. */
+/* Counts process number `index` in where its frame is not the column's. Processes come in order. `new` is whether the
+   fleet was not known to have that frame. */
 static inline void
 states_differ(struct states *states, struct process *process, uint32_t index, size_t at, uint64_t key, bool new)
 {
