@@ -131,6 +131,22 @@ class SealTest(SealCase):
             assert ref() is shared[0].last
         """)
 
+    def test_bytes_that_change_through_a_view(self) -> None:
+        # Of BytesIO.getbuffer(): the hash of what was sealed is not that of what is there later.
+        self.run_case("""
+            import io
+            file = io.BytesIO(b"abcd" * 10)
+            view = file.getbuffer()
+            gc.seal()
+            view[:4] = b"WXYZ"
+            view.release()
+            value = file.getvalue()
+            assert value == b"WXYZ" + b"abcd" * 9
+            assert {bytes(bytearray(value)): 1}[value] == 1
+            view = file.getbuffer(); view[:4] = b"0123"; view.release()
+            assert value[:4] == b"WXYZ" and file.getvalue()[:4] == b"0123"
+        """)
+
     def test_no_finalizers(self) -> None:
         out = self.run_case("""
             class Loud:

@@ -1,11 +1,28 @@
 """gc.seal() and open files: no byte is lost at exit, and exit does not hang."""
 
 import gzip
+import importlib.util
+import io
 import os
 import tempfile
 import unittest
+import zipfile
 
 from sealcase import SealCase
+
+
+# A file that writes when it is closed.  Without open(), which is no builtin any more when globals are finalized.
+LOG = """
+import io, os
+class Log(io.RawIOBase):
+    def __init__(self, name): self.name, self.held = name, []
+    def writable(self): return True
+    def write(self, data): self.held.append(bytes(data)); return len(data)
+    def close(self):
+        if not self.closed:
+            fd = os.open(self.name, os.O_WRONLY | os.O_CREAT); os.write(fd, b"".join(self.held)); os.close(fd)
+        super().close()
+"""
 
 
 class ExitTest(SealCase):
@@ -175,6 +192,101 @@ class ExitTest(SealCase):
             with self.subTest(name):
                 files = self.in_folder("f = open('f', 'w'); f.write('sealed ')\ngc.seal()\n" + end)
                 self.assertEqual(files["f"], b"sealed child" if name == "child" else b"sealed ")
+
+    def test_standard_streams_with_methods_in_python(self) -> None:
+        # They are closed when sys.__stdout__ takes their place again.
+        streams = {
+            "packed": "import gzip\ndef stream(): return gzip.open('out', 'wt')\n",
+            "layers": LOG + "def stream(): return io.TextIOWrapper(io.BufferedWriter(Log('out')))\n",
+        }
+        for name, source in streams.items():
+            for when in "before", "after":
+                with self.subTest(name, when=when):
+                    change, seal = "sys.stdout = stream(); print('one')\n", "gc.seal()\n"
+                    steps = change + seal if when == "before" else seal + change
+                    out = self.in_folder(source + steps + "print('two')\n")["out"]
+                    self.assertEqual(gzip.decompress(out) if name == "packed" else out, b"one\ntwo\n")
+
+    def test_new_globals_are_finalized_while_there_are_modules(self) -> None:
+        # A global of a sealed module lives until the module is cleared.
+        files = self.in_folder(
+            LOG
+            + "import zipfile\n"
+            + "class Owner:\n"
+            + "    def __init__(self, name):\n"
+            + "        self.text = io.TextIOWrapper(io.BufferedWriter(Log(name))); self.text.write('a')\n"
+            + "    def __del__(self): self.text.write(ending()); self.text.flush()\n"
+            + "gc.seal()\n"
+            + "owner = Owner('log')\n"
+            + "def ending(): return 'z'\n"
+            + "archive = zipfile.ZipFile('archive', 'w'); archive.writestr('name', 'content')\n"
+        )
+        self.assertEqual(files["log"], b"az")
+        with zipfile.ZipFile(io.BytesIO(files["archive"])) as archive:
+            self.assertEqual(archive.read("name"), b"content")
+
+    def test_finalizers_that_come_last_can_write(self) -> None:
+        holders = {
+            "context": "import contextvars; contextvars.ContextVar('v').set(Last())",
+            "audit hook": "sys.addaudithook(lambda *_, last=Last(): None)",
+            "profiler": "sys.setprofile(lambda *_, last=Last(): None)",
+            "atexit": "import atexit; atexit.register(lambda last=Last(): None)",
+        }
+        for name, source in holders.items():
+            with self.subTest(name):
+                files = self.in_folder(
+                    "log = open('log', 'w')\n"
+                    "class Last:\n"
+                    "    def __init__(self): self.file = open('new', 'w'); self.file.write('begin ')\n"
+                    "    def __del__(self, log=log): self.file.write('end'); log.write('end')\n"
+                    "gc.seal()\n" + source
+                )
+                self.assertEqual(files, {"log": b"end", "new": b"begin end"})
+
+    def test_files_that_do_not_say_they_can_be_written_to(self) -> None:
+        # io.IOBase.writable() is false.
+        files = self.in_folder(
+            LOG
+            + "del Log.writable\n"
+            + "old = Log('old'); old.write(b'old')\n"
+            + "gc.seal()\n"
+            + "new = Log('new'); new.write(b'new')\n"
+            + "Plain.attribute = Log('attribute'); Plain.attribute.write(b'attribute')\n"
+        )
+        self.assertEqual(files, {name: name.encode() for name in ("old", "new", "attribute")})
+
+    def test_errors_are_reported(self) -> None:
+        files = self.in_folder(
+            "os.dup2(os.open('errors', os.O_WRONLY | os.O_CREAT), 2)\n"
+            "text, raw = open('/dev/full', 'w'), open('/dev/full', 'wb', 100)\n"
+            "text.write('text'); raw.write(b'raw')\n"
+            "gc.seal()\n"
+        )
+        for layer in b"TextIOWrapper", b"BufferedWriter":
+            self.assertIn(b"Exception ignored in: <_io." + layer + b" name='/dev/full'", files["errors"])
+        self.assertIn(b"No space left on device", files["errors"])
+
+    @unittest.skipUnless(importlib.util.find_spec("_testcapi"), "needs a way to run out of memory")
+    def test_a_seal_without_memory_loses_nothing(self) -> None:
+        files = self.in_folder("""
+import _testcapi
+gc.collect()
+failed = 0
+for n in range(0, 1000, 10):
+    pid = os.fork()
+    if pid == 0:
+        log = open("%d" % n, "w"); log.write("text")
+        _testcapi.set_nomemory(n, n + 1)
+        try:
+            gc.seal()
+        except MemoryError:
+            failed = 1
+        _testcapi.remove_mem_hooks()
+        sys.exit(failed)
+    failed += os.waitpid(pid, 0)[1] != 0
+assert failed > 5, failed
+""")
+        self.assertEqual(set(files.values()), {b"text"})
 
     def test_exit_does_not_wait_for_writers(self) -> None:
         # A daemon thread that is stopped while it writes keeps the file's lock for ever.

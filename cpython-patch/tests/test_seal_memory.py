@@ -1,9 +1,10 @@
 """Sealed memory: never used again, never freed, never in the way."""
 
+import importlib.util
 import sysconfig
 import unittest
 
-from sealcase import SealCase
+from sealcase import SANITIZED, SealCase
 
 # Each allocator that PYTHONMALLOC can choose.
 ALLOCATORS = ("pymalloc", "pymalloc_debug", "malloc", "malloc_debug", "mimalloc")
@@ -115,6 +116,25 @@ class HeapTest(SealCase):
             print(sum(entry >> 63 for entry in entries))
         """)
         self.assertLess(int(out), 100)
+
+    @unittest.skipUnless(importlib.util.find_spec("_ctypes"), "needs sbrk()")
+    @unittest.skipIf(SANITIZED, "an allocator of its own")
+    def test_heap_that_cannot_grow(self) -> None:
+        # Something lies right behind it, so malloc() goes on elsewhere, with more free memory than the heap is large.
+        self.run_case("""
+            import ctypes, resource
+            resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+            libc = ctypes.CDLL(None)
+            libc.sbrk.restype, libc.sbrk.argtypes = ctypes.c_void_p, [ctypes.c_long]
+            libc.mmap.restype = ctypes.c_void_p
+            libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
+            end = (libc.sbrk(0) + 4095) & -4096
+            assert libc.mmap(end, 4096, 3, 0x32, -1, 0) == end
+            for size in 20 << 20, 19 << 20: bytearray(size)         # the second is not mapped, and freed at the top
+            gc.seal()
+            for _ in range(3): blocks = [bytearray(5000) for _ in range(10000)]
+            assert gc.seal_stats()["ignored_bytes"] < 1 << 20
+        """)
 
     def test_objects_outside_of_the_heap_are_known(self) -> None:
         # Blocks of another thread come from a heap of its own, and large ones
