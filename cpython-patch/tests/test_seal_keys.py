@@ -95,6 +95,38 @@ class FirstInstanceTest(SealCase):
                 assert [obj.name for obj in many] == list(range(100))
         """)
 
+    def test_no_python_code_runs(self) -> None:
+        # It might change the lists of objects that the seal walks.
+        self.run_case("""
+            compared = []
+            class Key:
+                def __init__(self, name): self.name = name
+                def __hash__(self): return hash(self.name)
+                def __eq__(self, other):
+                    if sealing: compared.append(other); gc.collect()
+                    return NotImplemented
+            sealing = False
+            names = "__new__", "__static_attributes__", "__get__", "descriptor"
+            classes = [type("Odd", (), {Key(name): 1, "__get__": lambda *args: 1}) for name in names]
+            users = [type("User", (), {Key("descriptor"): 1, "descriptor": cls()}) for cls in classes]
+            lists = [[] for _ in range(1000)]
+            sealing = True
+            gc.seal()
+            assert not compared, compared
+            sealing = False
+            assert all(cls().descriptor == 1 for cls in users)
+        """)
+
+    def test_odd_definitions_of_new(self) -> None:
+        self.run_case("""
+            class Broken:
+                def __new__(cls): obj = super().__new__(cls); obj.a = 1; return obj
+            Broken.__new__.__code__ = Broken.__new__.__code__.replace(co_names=())     # does not run any more
+            class Uninitialized: __new__ = staticmethod.__new__(staticmethod)
+            class Static: __new__ = staticmethod(len)
+            assert gc.seal()["seals"] == 1
+        """)
+
     def test_second_seal(self) -> None:
         self.run_case("""
             class Early:
