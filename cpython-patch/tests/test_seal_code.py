@@ -109,6 +109,14 @@ for function in (missing, long):
 """
         )
 
+    def test_code_that_cannot_run(self) -> None:
+        # An index into its names may be any number.
+        self.run_case("""
+            def broken(): return missing, sys
+            broken.__code__ = broken.__code__.replace(co_names=())
+            assert gc.seal()["code"] > 0
+        """)
+
     def test_new_code_is_specialized(self) -> None:
         self.run_case(
             """

@@ -95,6 +95,68 @@ class FirstInstanceTest(SealCase):
                 assert [obj.name for obj in many] == list(range(100))
         """)
 
+    def test_instances_are_not_larger(self) -> None:
+        self.run_case("""
+            import functools, tracemalloc
+            class Base:
+                def __init__(self): self.a, self.b, self.c = 1, 2, 3
+                def method(self, n): return n
+            class Wrapper:
+                def __init__(self, function): self.function = function
+                def __get__(self, obj, cls): return self.function.__get__(obj, cls)
+            def make(wrap):
+                class Derived(Base):
+                    locals().update(("m%d" % i, wrap(Base.method)) for i in range(40))
+                return Derived
+            def size(cls):
+                cls(), cls()
+                tracemalloc.start()
+                many = [cls() for _ in range(2000)]
+                try: return tracemalloc.get_traced_memory()[0] / 2000
+                finally: tracemalloc.stop()
+            def partial(function): return functools.partialmethod(function, 1)
+            kinds = partial, Wrapper, functools.cached_property
+            unsealed = [size(make(kind)) for kind in kinds]
+            classes = [make(kind) for kind in kinds]
+            gc.seal()
+            sealed = [size(cls) for cls in classes]
+            assert sealed[0] < unsealed[0] + 10 and sealed[1] < unsealed[1] + 10, (unsealed, sealed)
+            # Room for values that may come, but what each has comes first: no dict of its own.
+            assert unsealed[2] < sealed[2] < unsealed[2] + 30 * 8 + 10, (unsealed, sealed)
+        """)
+
+    def test_no_python_code_runs(self) -> None:
+        # It might change the lists of objects that the seal walks.
+        self.run_case("""
+            compared = []
+            class Key:
+                def __init__(self, name): self.name = name
+                def __hash__(self): return hash(self.name)
+                def __eq__(self, other):
+                    if sealing: compared.append(other); gc.collect()
+                    return NotImplemented
+            sealing = False
+            names = "__new__", "__static_attributes__", "__get__", "descriptor"
+            classes = [type("Odd", (), {Key(name): 1, "__get__": lambda *args: 1}) for name in names]
+            users = [type("User", (), {Key("descriptor"): 1, "descriptor": cls()}) for cls in classes]
+            lists = [[] for _ in range(1000)]
+            sealing = True
+            gc.seal()
+            assert not compared, compared
+            sealing = False
+            assert all(cls().descriptor == 1 for cls in users)
+        """)
+
+    def test_odd_definitions_of_new(self) -> None:
+        self.run_case("""
+            class Broken:
+                def __new__(cls): obj = super().__new__(cls); obj.a = 1; return obj
+            Broken.__new__.__code__ = Broken.__new__.__code__.replace(co_names=())     # does not run any more
+            class Uninitialized: __new__ = staticmethod.__new__(staticmethod)
+            class Static: __new__ = staticmethod(len)
+            assert gc.seal()["seals"] == 1
+        """)
+
     def test_second_seal(self) -> None:
         self.run_case("""
             class Early:

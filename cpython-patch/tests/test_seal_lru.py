@@ -122,6 +122,41 @@ class LruCacheTest(SealCase):
                 assert cached.cache_info().currsize == min(12, maxsize or 12), cached.cache_info()
         """)
 
+    def test_seal_while_a_link_is_in_no_ring(self) -> None:
+        # Removing the oldest key compares it in Python.  A link whose key was added again while it was added itself
+        # makes up for it in the ring.
+        self.run_case("""
+            import functools
+            actions = []
+            class Key:
+                def __init__(self, n, hash): self.n, self.hash = n, hash
+                def __hash__(self): return self.hash
+                def __eq__(self, other):
+                    action = actions.pop(0) if actions else None
+                    if action: action()
+                    return self.n == other.n
+            def stop(): gc.seal(); raise ZeroDivisionError
+            for during in gc.seal, stop:
+                cached = functools.lru_cache(maxsize=3)(lambda key: [key.n])
+                first, second = Key(0, 7), Key(1, 7)
+                cached(first), cached(second)
+                actions[:] = [None] * 4 + [lambda: cached(Key(2, 7))]
+                cached(Key(2, 7))
+                actions.clear()
+                cached(first)
+                actions[:] = [during]
+                try: cached(Key(4, 9))
+                except ZeroDivisionError: assert during is stop
+                assert not actions
+                for key in (first, second, Key(2, 7), Key(4, 9), second):
+                    assert cached(key) == [key.n]
+                    assert cached.cache_info().currsize <= 3
+                gc.seal()
+                for n in range(9): assert cached(Key(n % 4, 7)) == [n % 4]
+                cached.cache_clear(); gc.collect()
+                assert cached(first) is cached(first)
+        """)
+
     def test_keys_with_python_equality(self) -> None:
         self.run_case("""
             import functools

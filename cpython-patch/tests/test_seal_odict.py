@@ -24,6 +24,37 @@ class OrderedDictTest(SealCase):
             assert list(cache) == [i for i in range(200) if i % 3] + list(range(0, 200, 3))
         """)
 
+    def test_another_seal_does_not_copy_nodes_again(self) -> None:
+        self.run_case("""
+            import random
+            from collections import OrderedDict
+            cache, rng = OrderedDict(), random.Random(1)
+            for i in range(10000): cache[str(i)] = i + 2 ** 40  # as large as a node, and between two
+            blocks = []
+            for _ in range(5):
+                gc.seal()
+                blocks.append(gc.seal_stats()["small_blocks"])
+                order = list(cache)
+                for key in rng.sample(order, 3000): cache.move_to_end(key); order.remove(key); order.append(key)
+                assert list(cache) == order and list(reversed(cache)) == order[::-1]
+            assert blocks[1] - blocks[0] > 9000 and blocks[4] - blocks[1] < 9000 or not PYMALLOC, blocks
+        """)
+
+    def test_nodes_that_the_table_has_lost_stay(self) -> None:
+        # Deleting a key behind the back of an OrderedDict is undefined, but no reason to crash.
+        self.run_case("""
+            from collections import OrderedDict
+            cache = OrderedDict((i, i + 2 ** 40) for i in range(200))
+            for i in range(0, 40, 2): dict.__delitem__(cache, i)
+            cache.update((i, i + 2 ** 40) for i in range(200, 400))
+            def last(): backward = reversed(cache); return [next(backward) for _ in range(300)]
+            before = last()
+            for _ in range(3): gc.seal(); assert last() == before
+            cache.clear()
+            cache.update(a=1, b=2)
+            assert list(cache) == ["a", "b"]
+        """)
+
     def test_against_the_implementation_in_python(self) -> None:
         self.run_case("""
             import collections, importlib.util, random

@@ -1,5 +1,6 @@
 """Version tags of sealed classes: what stays unwritten when a class attribute is set, and what must not go stale."""
 
+import importlib.util
 import textwrap
 import unittest
 
@@ -154,6 +155,36 @@ class StaleTest(SealCase):
                 for obj in instances:
                     for name in (early, late, "counter"):
                         assert getattr(obj, name) == getattr(type(obj), name) == value
+        """)
+        )
+
+    @unittest.skipIf(importlib.util.find_spec("_testcapi") is None, "nothing else watches types")
+    def test_watcher_of_a_subclass_looks_at_the_class(self) -> None:
+        # What it finds is about to be replaced.
+        self.run_case(
+            CLASSES
+            + textwrap.dedent("""
+            import _testcapi
+            def fresh_value(text): return "".join([text, " value"])
+            name = "".join(["lim", "it"])
+            load = fresh("cls.limit")
+            def look(unraisable):
+                for cls in Base, Slotted: seen.append(getattr(cls, name)); seen.append(load(None, cls))
+            seen = []
+            watcher = _testcapi.add_type_watcher(1)     # whose callback fails
+            Base.limit = fresh_value("old")
+            gc.seal()
+            sys.unraisablehook = look
+            for text in "new", "newer", "newest":
+                for cls in classes: cls.limit
+                _testcapi.watch_type(watcher, subclasses[0])
+                before, value = Base.limit, fresh_value(text)
+                Base.limit = value
+                assert len(seen) == 4 and {*seen} == {before}
+                seen.clear()
+                padding = [fresh_value(str(i)) for i in range(1000)]
+                for _ in range(30): assert load(None, Base) is getattr(Base, name) is Base.limit is value
+            _testcapi.clear_type_watcher(watcher)
         """)
         )
 

@@ -1,8 +1,26 @@
 """The attribute cache of types after a seal."""
 
+import importlib.util
+import textwrap
 import unittest
 
 from sealcase import SealCase
+
+# A lookup of `attr` in Derived compares keys in Python, which does what Key.action says, once.
+COMPARES = """
+class Key:
+    action = None
+    def __hash__(self): return hash("attr")
+    def __eq__(self, other):
+        action, Key.action = Key.action, None
+        if action: action()
+        return False
+Base = type("Base", (), {Key(): 1})
+class Derived(Base): pass
+def fresh(text): return "".join([text, " value"])
+name = "".join(["at", "tr"])                # equal to "attr", and not interned
+Base.attr = fresh("old")
+"""
 
 
 class AttributeCacheTest(SealCase):
@@ -52,6 +70,44 @@ class AttributeCacheTest(SealCase):
             "-X",
             "dev",
         )
+
+    def test_seal_during_a_lookup(self) -> None:
+        # Which holds on to an entry that is sealed when it has the value.
+        for then in ("", "Base.attr = fresh('new')"):
+            self.run_case(
+                COMPARES
+                + textwrap.dedent(f"""
+                def seal():
+                    gc.seal()
+                    {then}
+                for text in ("newer", "newest"):
+                    setattr(Base, text, 1); getattr(Derived, text)      # another version tag
+                    Key.action = seal
+                    getattr(Derived, name)
+                    assert Key.action is None
+                    Base.attr = fresh(text)
+                    padding = [fresh(str(i)) for i in range(1000)]
+                    assert getattr(Derived, name) == getattr(Derived, "attr") == text + " value"
+            """)
+            )
+
+    @unittest.skipIf(importlib.util.find_spec("_testcapi") is None, "nothing else lets memory run out")
+    def test_no_memory_for_another_cache(self) -> None:
+        self.run_case("""
+            import _testcapi
+            name = "".join(["at", "tr"])
+            Plain.attr = "".join(["old", " value"])
+            def get(obj, name, stop):
+                _testcapi.set_nomemory(0, stop)
+                try: return getattr(obj, name)
+                finally: _testcapi.remove_mem_hooks()
+            new = "".join(["new", " value"])
+            for stop in range(1, 6):
+                gc.seal()
+                assert get(Plain, name, stop) == Plain.__dict__["attr"]
+                Plain.attr, new = new, "".join(["newer", " value", str(stop)])
+                assert getattr(Plain, name) is Plain.__dict__["attr"]
+        """)
 
     def test_computed_names_are_freed(self) -> None:
         self.run_case("""
