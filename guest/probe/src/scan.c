@@ -43,7 +43,7 @@ count_preloaded(struct visit *visit, uint64_t entry)
         /* A frame that the column knows was counted with its first user. Leaving the bitmap alone is what keeps a
            sample cheap: frames lie scattered, and most of the time would go into cache misses. */
         uint64_t key = entry & ENTRY_KEY;
-        if (states_match(&scan->states, visit->page, key)) {
+        if (states_match(scan->states.keys, visit->page, key)) {
             process->shared++;
         }
         else {
@@ -163,9 +163,10 @@ count_matches(struct visit *visit, size_t at, size_t end)
 {
     const struct walk *walk = &visit->walk;
     const uint64_t *pages = visit->scan->p0->pages;
+    uint64_t *keys = visit->scan->states.keys;
     size_t page = visit->page;
     while (page < end && at < walk->count && pages[page] == walk->first + at
-           && states_match(&visit->scan->states, page, walk->entries[at] & ENTRY_KEY)) {
+           && states_match(keys, page, walk->entries[at] & ENTRY_KEY)) {
         page++;
         at++;
     }

@@ -49,14 +49,14 @@ void states_add_copy(struct states *states, const struct copy *copy, bool new);
 /* Whether the frame of a further process is the column's. Then it is shared for now; states_finish corrects what later
    processes changed. */
 static inline bool
-states_match(struct states *states, size_t at, uint64_t key)
+states_match(uint64_t *keys, size_t at, uint64_t key)
 {
-    uint64_t known = states->keys[at];
+    uint64_t known = keys[at];
     if (known == 0 || (known & ~KEY_SHARED) != key) {
         return false;
     }
     if ((known & KEY_SHARED) == 0) {
-        states->keys[at] = known | KEY_SHARED;
+        keys[at] = known | KEY_SHARED;
     }
     return true;
 }
