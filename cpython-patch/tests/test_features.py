@@ -91,7 +91,8 @@ EVIDENCE = {
     """,
     "Py_MAJEK_SEAL_ODICT": """
         import collections
-        nodes = collections.OrderedDict.fromkeys("ab")
+        nodes = collections.OrderedDict()
+        for i in range(20): nodes[i] = [2 ** 40 + n for n in range(200)]    # apart
         def ends(): return memory(id(nodes) + dict.__basicsize__, 16)
         before = ends()
         gc.seal()
