@@ -92,7 +92,7 @@ EVIDENCE = {
     "Py_MAJEK_SEAL_ODICT": """
         import collections
         nodes = collections.OrderedDict()
-        for i in range(20): nodes[i] = [2 ** 40 + n for n in range(200)]    # apart
+        for i in range(20): nodes[i] = [n * 1j for n in range(200)]     # as large as nodes
         def ends(): return memory(id(nodes) + dict.__basicsize__, 16)
         before = ends()
         gc.seal()

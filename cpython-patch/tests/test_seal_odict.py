@@ -29,7 +29,7 @@ class OrderedDictTest(SealCase):
             import random
             from collections import OrderedDict
             cache, rng = OrderedDict(), random.Random(1)
-            for i in range(10000): cache[str(i)] = i + 2 ** 40  # as large as a node, and between two
+            for i in range(10000): cache[str(i)] = [i + n * 1j for n in range(4)]  # numbers as large as nodes
             blocks = []
             for _ in range(5):
                 gc.seal()
@@ -44,9 +44,9 @@ class OrderedDictTest(SealCase):
         # Deleting a key behind the back of an OrderedDict is undefined, but no reason to crash.
         self.run_case("""
             from collections import OrderedDict
-            cache = OrderedDict((i, i + 2 ** 40) for i in range(200))
+            cache = OrderedDict((i, [i * 1j, i * 2j]) for i in range(200))
             for i in range(0, 40, 2): dict.__delitem__(cache, i)
-            cache.update((i, i + 2 ** 40) for i in range(200, 400))
+            cache.update((i, [i * 1j, i * 2j]) for i in range(200, 400))
             def last(): backward = reversed(cache); return [next(backward) for _ in range(300)]
             before = last()
             for _ in range(3): gc.seal(); assert last() == before
