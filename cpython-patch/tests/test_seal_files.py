@@ -4,6 +4,7 @@ import gzip
 import importlib.util
 import io
 import os
+import sys
 import tempfile
 import unittest
 import zipfile
@@ -267,6 +268,7 @@ class ExitTest(SealCase):
         self.assertIn(b"No space left on device", files["errors"])
 
     @unittest.skipUnless(importlib.util.find_spec("_testcapi"), "needs a way to run out of memory")
+    @unittest.skipIf(hasattr(sys, "getobjects"), "such a build ends where it cannot list an object")
     def test_a_seal_without_memory_loses_nothing(self) -> None:
         files = self.in_folder("""
 import _testcapi
