@@ -11,7 +11,6 @@ import zipfile
 
 from sealcase import SealCase
 
-
 # A file that writes when it is closed.  Without open(), which is no builtin any more when globals are finalized.
 LOG = """
 import io, os
