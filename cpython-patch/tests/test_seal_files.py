@@ -225,6 +225,18 @@ class ExitTest(SealCase):
         with zipfile.ZipFile(io.BytesIO(files["archive"])) as archive:
             self.assertEqual(archive.read("name"), b"content")
 
+    def test_sealed_modules_stay_whole(self) -> None:
+        # Finalizers that come last find what they need: modules are not cleared, which would copy their pages, too.
+        out = self.run_case(
+            "import contextvars, string\n"
+            "needed = b'whole'\n"
+            "class Last:\n"
+            "    def __del__(self): os.write(1, needed + string.punctuation[:1].encode())\n"
+            "gc.seal()\n"
+            "contextvars.ContextVar('v').set(Last())\n"
+        )
+        self.assertEqual(out, "whole!")
+
     def test_finalizers_that_come_last_can_write(self) -> None:
         holders = {
             "context": "import contextvars; contextvars.ContextVar('v').set(Last())",
