@@ -278,7 +278,7 @@ class ExitTest(SealCase):
             self.assertIn(b"Exception ignored in: <_io." + layer + b" name='/dev/full'", files["errors"])
         self.assertIn(b"No space left on device", files["errors"])
 
-    @unittest.skipUnless(importlib.util.find_spec("_testcapi"), "needs a way to run out of memory")
+    @unittest.skipUnless(importlib.util.find_spec("_testcapi"), "needs a build with _testcapi")
     @unittest.skipIf(hasattr(sys, "getobjects"), "such a build ends where it cannot list an object")
     def test_a_seal_without_memory_loses_nothing(self) -> None:
         files = self.in_folder("""

@@ -158,7 +158,7 @@ class StaleTest(SealCase):
         """)
         )
 
-    @unittest.skipIf(importlib.util.find_spec("_testcapi") is None, "nothing else watches types")
+    @unittest.skipIf(importlib.util.find_spec("_testcapi") is None, "needs a build with _testcapi")
     def test_watcher_of_a_subclass_looks_at_others(self) -> None:
         # What it finds is about to be replaced.
         self.run_case(

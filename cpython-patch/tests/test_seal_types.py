@@ -91,7 +91,7 @@ class AttributeCacheTest(SealCase):
             """)
             )
 
-    @unittest.skipIf(importlib.util.find_spec("_testcapi") is None, "nothing else lets memory run out")
+    @unittest.skipIf(importlib.util.find_spec("_testcapi") is None, "needs a build with _testcapi")
     def test_no_memory_for_another_cache(self) -> None:
         self.run_case("""
             import _testcapi

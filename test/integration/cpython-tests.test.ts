@@ -93,4 +93,17 @@ describe("CPython's own tests", () => {
     },
     120 * MINUTES,
   );
+
+  it.runIf(FULL)(
+    "are there with the patches' own, which pass in such an interpreter, too",
+    () => {
+      const python = join(scratch, "build/patched/build/python");
+      const command = ["-m", "unittest", "discover", "-v", "-s", "."];
+      const cwd = join(ROOT, "cpython-patch/tests");
+      const { status, stderr } = spawnSync(python, command, { cwd, encoding: "utf8" });
+      expect(status, stderr).toBe(0);
+      expect(stderr).toContain("OK (skipped=1)");
+    },
+    20 * MINUTES,
+  );
 });
