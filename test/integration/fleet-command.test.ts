@@ -132,5 +132,6 @@ describe("a command on a terminal", () => {
     sleeping.stdin.write("\u0003");
     await sleeping.ended;
     expect([await running(), await sleeping.exitCode()]).toEqual([["sleep 600"], 130]);
-  });
+    // It hung once in many runs, nobody knows where: a second try need not wait for ten minutes.
+  }, 60_000);
 });
